@@ -1,0 +1,1 @@
+"""What another service installs to talk to Launchpad Apps; it imports nothing else of ours."""

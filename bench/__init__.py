@@ -1,0 +1,1 @@
+"""Benchmarks, each beside the thing that it is measured against."""

@@ -1,0 +1,1 @@
+"""The rules: pure functions over what has happened. No clock, no randomness, no I/O."""

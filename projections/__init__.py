@@ -1,0 +1,1 @@
+"""How what is shown follows from what happened: pure folds, one file per read model."""

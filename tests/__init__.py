@@ -1,0 +1,1 @@
+"""The specification, told as examples and run on real servers."""

@@ -1,0 +1,1 @@
+"""The servers that we start ourselves: they start, survive a kill, and stop."""
