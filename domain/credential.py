@@ -1,0 +1,195 @@
+"""A credential: what lets an app call, from its issue to its end. Its secret is never here, only the secret's digest."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import ClassVar, assert_never
+from uuid import UUID
+
+from pydantic import AwareDatetime
+
+from domain.event import Event
+from domain.refused import Refused
+from domain.state import State
+
+
+class CredentialKind(StrEnum):
+    """The kinds of credential."""
+
+    API_KEY = "api_key"
+    OAUTH_CLIENT = "oauth_client"
+    JWT = "jwt"
+
+
+class CredentialIssued(Event):
+    """Always pending. `issued_at` is the decision's time: a successor's default lifetime is measured from it."""
+
+    kind: CredentialKind
+    secret_digest: str | None
+    client_id: str | None
+    issued_at: AwareDatetime
+    expires_at: AwareDatetime | None
+    replaces: UUID | None
+
+
+class CredentialActivated(Event):
+    pass
+
+
+class CredentialRotated(Event):
+    successor_id: UUID
+    retires_at: AwareDatetime
+
+
+class CredentialRevoked(Event):
+    reason: str
+
+
+class CredentialExpired(Event):
+    pass
+
+
+CredentialEvent = CredentialIssued | CredentialActivated | CredentialRotated | CredentialRevoked | CredentialExpired
+
+
+class CredentialStatus(StrEnum):
+    """Where a credential stands, as far as events have recorded it."""
+
+    ABSENT = "absent"
+    PENDING = "pending"
+    ACTIVE = "active"
+    RETIRING = "retiring"
+    REVOKED = "revoked"
+    EXPIRED = "expired"
+
+
+ENDED = frozenset({CredentialStatus.REVOKED, CredentialStatus.EXPIRED})
+
+OVERLAP_ENDED = "overlap_ended"
+"""The reason of a revocation that an overlap's end brings."""
+
+
+@dataclass(frozen=True, slots=True)
+class Credential(State):
+    """What past events make true of a credential, kept only as far as decisions need it."""
+
+    KIND: ClassVar[str] = "credential"
+
+    status: CredentialStatus = CredentialStatus.ABSENT
+    kind: CredentialKind = CredentialKind.API_KEY
+    secret_digest: str | None = None
+    client_id: str | None = None
+    issued_at: datetime | None = None
+    expires_at: datetime | None = None
+    replaces: UUID | None = None
+    successor_id: UUID | None = None
+    retires_at: datetime | None = None
+
+    def is_over(self, now: datetime) -> bool:
+        """Time ends a credential, whether or not an event has recorded it yet."""
+        if self.status in ENDED or (self.expires_at is not None and self.expires_at <= now):
+            return True
+        return self.in_overlap_until is not None and self.in_overlap_until <= now
+
+    @property
+    def in_overlap_until(self) -> datetime | None:
+        """When the overlap with the successor ends; none where there is no overlap."""
+        return self.retires_at if self.status is CredentialStatus.RETIRING else None
+
+    def issue(  # noqa: PLR0913 - what an issue consists of
+        self,
+        kind: CredentialKind,
+        secret_digest: str | None,
+        *,
+        now: datetime,
+        client_id: str | None = None,
+        expires_at: datetime | None = None,
+        replaces: UUID | None = None,
+    ) -> list[CredentialEvent]:
+        if self.status is CredentialStatus.ABSENT:
+            if expires_at is not None and expires_at <= now:
+                raise Refused("expiry_past", "the expiry lies in the past; name a later one or none")
+            issued = CredentialIssued(
+                kind=kind, secret_digest=secret_digest, client_id=client_id, issued_at=now, expires_at=expires_at, replaces=replaces
+            )
+            return [issued]
+        same = (self.kind, self.secret_digest, self.expires_at, self.replaces) == (kind, secret_digest, expires_at, replaces)
+        if same and self.status in {CredentialStatus.PENDING, CredentialStatus.ACTIVE}:
+            return []  # The same request, delivered twice.
+        raise Refused("id_used", "this id belongs to an earlier credential; ids are never used again")
+
+    def activate(self, now: datetime) -> list[CredentialEvent]:
+        """Make a pending credential work, unless its time is over already."""
+        if self.status is CredentialStatus.PENDING and not self.is_over(now):
+            return [CredentialActivated()]
+        return []
+
+    def rotate(self, successor_id: UUID, now: datetime, overlap: timedelta) -> list[CredentialEvent]:
+        if self.successor_id == successor_id:
+            return []
+        self.must_exist()
+        if self.is_over(now):
+            raise Refused("is_over", "this credential has ended; issue a new one")
+        if self.status is not CredentialStatus.ACTIVE:
+            raise Refused("not_active", f"only an active credential can be rotated; this one is {self.status}")
+        retires_at = now + overlap if self.expires_at is None else min(now + overlap, self.expires_at)
+        rotated = CredentialRotated(successor_id=successor_id, retires_at=retires_at)
+        return [rotated] if overlap else [rotated, CredentialRevoked(reason=OVERLAP_ENDED)]
+
+    def successor_expiry(self, now: datetime) -> datetime | None:
+        """When a successor expires that is asked for without an expiry: after this one's original lifetime, from now."""
+        if self.expires_at is None or self.issued_at is None:
+            return None
+        return now + (self.expires_at - self.issued_at)
+
+    def end_overlap(self) -> list[CredentialEvent]:
+        """End the overlap now: the successor alone works from here on."""
+        self.must_exist()
+        if self.status is CredentialStatus.RETIRING:
+            return [CredentialRevoked(reason=OVERLAP_ENDED)]
+        if self.status in ENDED:
+            return []
+        raise Refused("not_retiring", f"no overlap is open: this credential was not rotated, it is {self.status}")
+
+    def revoke(self, reason: str) -> list[CredentialEvent]:
+        self.must_exist()
+        return [] if self.status in ENDED else [CredentialRevoked(reason=reason)]
+
+    def expire(self, now: datetime) -> list[CredentialEvent]:
+        """Record that the expiry has passed."""
+        self.must_exist()
+        if self.status in ENDED:
+            return []
+        if self.expires_at is None or now < self.expires_at:
+            raise Refused("not_due", "this credential has not reached its expiry")
+        return [CredentialExpired()]
+
+    def must_exist(self) -> None:
+        """Refuse an id that was never issued."""
+        if self.status is CredentialStatus.ABSENT:
+            raise Refused("credential_unknown", "the app has no credential with this id")
+
+    def evolve(self, event: CredentialEvent) -> Credential:
+        """History is never refused: no rule may be checked here."""
+        match event:
+            case CredentialIssued():
+                return Credential(
+                    CredentialStatus.PENDING,
+                    event.kind,
+                    event.secret_digest,
+                    event.client_id,
+                    event.issued_at,
+                    event.expires_at,
+                    event.replaces,
+                )
+            case CredentialActivated():
+                return replace(self, status=CredentialStatus.ACTIVE)
+            case CredentialRotated(successor_id=successor_id, retires_at=retires_at):
+                return replace(self, status=CredentialStatus.RETIRING, successor_id=successor_id, retires_at=retires_at)
+            case CredentialRevoked():
+                return replace(self, status=CredentialStatus.REVOKED)
+            case CredentialExpired():
+                return replace(self, status=CredentialStatus.EXPIRED)
+        assert_never(event)

@@ -1,0 +1,21 @@
+"""Ids that nobody supplies, derived from what is there: the same request always derives the same id."""
+
+import unicodedata
+from uuid import UUID, uuid5
+
+APP_NAMES = UUID("6f1d8f0e-5b55-5d2e-9d6b-0f7b0a4d7c11")
+"""The namespace of app names."""
+
+POLICY_ID = UUID("1b7f6a34-60a8-5a3f-8a0b-3f1f7c2c9d52")
+"""The one approval policy of an installation."""
+
+
+def approval_id(command_id: UUID) -> UUID:
+    """Name the approval that a command opens."""
+    return uuid5(command_id, "approval")
+
+
+def app_name_id(owner_kind: str, owner_id: UUID, name: str) -> UUID:
+    """Name the stream of an app name under its owner: names that look alike (NFKC, case-folded) are the same name."""
+    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())
+    return uuid5(APP_NAMES, f"{owner_kind}:{owner_id}:{' '.join(folded.split())}")

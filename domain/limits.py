@@ -1,0 +1,27 @@
+"""Every limit of the rules, named, with its reason."""
+
+from datetime import timedelta
+
+APP_ATTRIBUTES_MAX = 18
+"""What gateways of the field hold for an app; verify answers carry all of them."""
+APP_PRODUCTS_MAX = 50
+"""One review must fit on a page, and one approval into one event."""
+APP_CREDENTIALS_MAX = 10
+"""Live ones: more means that an app should be two apps. Rotation at the limit works, the old one is replaced."""
+APP_CALLBACK_URLS_MAX = 10
+"""One per environment and then some; each is a way to redirect a token."""
+ATTRIBUTE_NAME_BYTES_MAX = 1_024
+ATTRIBUTE_VALUE_BYTES_MAX = 2_048
+"""Attributes travel in response headers of the gateway, which are small."""
+CALLBACK_URL_CHARACTERS_MAX = 2_048
+"""What browsers and proxies surely pass on."""
+NAME_CHARACTERS_MAX = 100
+DESCRIPTION_CHARACTERS_MAX = 2_000
+REASON_CHARACTERS_MAX = 1_000
+EMAIL_CHARACTERS_MAX = 254
+"""RFC 5321: a path of 256 octets, less its angle brackets."""
+OVERLAP_MAX = timedelta(days=7)
+"""Two working credentials are a risk; a week covers a release train."""
+OVERLAP_DEFAULT = timedelta(hours=24)
+MESSAGE_BYTES_MAX = 262_144
+"""256 KiB: far above the largest honest command, far below what hurts a broker."""

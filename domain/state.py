@@ -1,0 +1,33 @@
+"""What every aggregate's state has in common: the streams that it lives in."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, NewType, Protocol, Self
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from domain.event import Event
+
+Stream = NewType("Stream", str)
+"""A stream's id, `<kind>-<uuid>`: no id of one kind can reach a stream of another."""
+
+
+class State:
+    """The base of every aggregate's state: a frozen dataclass whose defaults describe what does not exist yet."""
+
+    __slots__ = ()
+    KIND: ClassVar[str]
+
+    @classmethod
+    def at(cls, id: UUID) -> Stream:  # noqa: A002 - "app at id" reads as it is meant
+        """Name the stream of the aggregate of this kind with this id."""
+        return Stream(f"{cls.KIND}-{id}")
+
+
+class Evolving(Protocol):
+    """A state that takes any event of its stream; it never refuses one."""
+
+    def evolve(self, event: Event) -> Self:
+        """Return the state after the event."""
+        ...
