@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import TYPE_CHECKING, ClassVar, NamedTuple, assert_never
+from typing import ClassVar, NamedTuple, assert_never
 from uuid import UUID
 
 from domain.event import Event
@@ -12,9 +13,6 @@ from domain.limits import APP_ATTRIBUTES_MAX, APP_CREDENTIALS_MAX, APP_PRODUCTS_
 from domain.owner import Owner
 from domain.refused import Refused
 from domain.state import State
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
 
 
 class AppCreated(Event):
@@ -309,7 +307,7 @@ class App(State):
         if approval_id not in self.approvals:
             raise Refused("approval_unknown", "the app has no approval with this id")
 
-    def evolve(self, event: AppEvent) -> App:  # noqa: C901, PLR0911, PLR0912 - one case for each event
+    def evolve(self, event: AppEvent) -> App:
         """History is never refused: no rule may be checked here."""
         match event:
             case AppCreated(owner=owner, name=name, description=description, callback_urls=urls, attributes=attributes):

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, ClassVar, assert_never
+from typing import ClassVar, assert_never
 from uuid import UUID
 
 from domain.event import Event
 from domain.refused import Refused
 from domain.state import State
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 
 class AppNameTaken(Event):

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING, ClassVar, assert_never
+from typing import ClassVar, assert_never
 from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
-from domain.approval_policy import PolicyAnswer, PolicyInput
+from domain.approval_policy import PolicyAnswer, PolicyDecision, PolicyInput
 from domain.event import Event
 from domain.refused import Refused
 from domain.state import State
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from domain.approval_policy import PolicyDecision
 
 
 class Verdict(StrEnum):

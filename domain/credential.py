@@ -98,7 +98,7 @@ class Credential(State):
         """When the overlap with the successor ends; none where there is no overlap."""
         return self.retires_at if self.status is CredentialStatus.RETIRING else None
 
-    def issue(  # noqa: PLR0913 - what an issue consists of
+    def issue(
         self,
         kind: CredentialKind,
         secret_digest: str | None,

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Generic, NamedTuple
+from datetime import datetime
+from typing import Generic, NamedTuple
 from uuid import UUID, uuid5
 
 from typing_extensions import TypeVar
 
 from domain.event import Event
-
-if TYPE_CHECKING:
-    from datetime import datetime
 
 E_co = TypeVar("E_co", bound=Event, covariant=True, default=Event)
 

@@ -1,7 +1,7 @@
 """How a decision says no."""
 
 
-class Refused(Exception):  # noqa: N818 - a refusal is an answer, not an error
+class Refused(Exception):
     """A request that the rules do not allow, with a stable code and a sentence that never quotes the payload."""
 
     def __init__(self, code: str, sentence: str) -> None:

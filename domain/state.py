@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, NewType, Protocol, Self
+from typing import ClassVar, NewType, Protocol, Self
+from uuid import UUID
 
-if TYPE_CHECKING:
-    from uuid import UUID
-
-    from domain.event import Event
+from domain.event import Event
 
 Stream = NewType("Stream", str)
 """A stream's id, `<kind>-<uuid>`: no id of one kind can reach a stream of another."""

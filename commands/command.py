@@ -1,0 +1,58 @@
+"""What every command is, and how one is wrapped on its way in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict
+
+from commands.principal import Principal
+
+
+class Command(BaseModel):
+    """A request, whose constraints are checked when it is read: a command that exists is well-formed."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    TARGET: ClassVar[str]
+    """The field that names what the command is about: the subject of its message, and the target of its refusal."""
+
+    @property
+    def target(self) -> UUID:
+        """The id of what this command is about."""
+        target: UUID = getattr(self, self.TARGET)
+        return target
+
+
+class AppCommand(Command):
+    """A command on an app, its credentials or its approval; all of them say which app."""
+
+    TARGET: ClassVar[str] = "app_id"
+
+    app_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """A well-formed command from a proven principal, with what its message said of it."""
+
+    command_id: UUID
+    name: str
+    command: Command
+    principal: Principal
+    digest: bytes
+    """HMAC-SHA256 of the request as it was sent: tells a repeat from another request under the same id."""
+    on_behalf_of: UUID | None = None
+    correlation_id: str | None = None
+    causation_id: str | None = None
+    claimed_at: datetime | None = None
+    """What the sender's clock said; kept, and decides nothing."""
+    traceparent: str | None = None
+
+    @property
+    def person(self) -> UUID | None:
+        """The developer whose rights count: the one acted for, else the person who acts."""
+        return self.on_behalf_of if self.on_behalf_of is not None else self.principal.person_id

@@ -1,0 +1,87 @@
+"""What commands need of the log: to load streams with earlier outcomes, and to append a decided batch in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple, Protocol
+from uuid import UUID
+
+from commands.command import Envelope
+from commands.outcome import Kept, Outcome
+from domain.event import Event
+from domain.state import Stream
+
+
+class History(NamedTuple):
+    """A stream's events in order; its version is how many there are."""
+
+    version: int
+    events: Sequence[Event]
+
+
+class Loaded(NamedTuple):
+    """What one load brings: every asked stream (absent ones with version 0), outcomes of the asked ids, the database's time."""
+
+    histories: Mapping[Stream, History]
+    outcomes: Mapping[UUID, Kept]
+    now: datetime
+
+
+class NewEvent(NamedTuple):
+    """An event to append, at its place in its stream."""
+
+    stream: Stream
+    version: int
+    event: Event
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """One command's decision: accepted with its events (perhaps none), or refused with the refusal's event."""
+
+    envelope: Envelope
+    outcome: Outcome
+    """Without its position, which the append gives."""
+    events: Sequence[NewEvent]
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Decisions to append together, and the version of every stream that they read or write (0: absent)."""
+
+    versions: Mapping[Stream, int]
+    decided: Sequence[Decided]
+
+
+class Appended(NamedTuple):
+    """The batch is in the log: each command's position, in the batch's order."""
+
+    positions: Sequence[int]
+
+
+class Conflict(NamedTuple):
+    """Nothing was appended: somebody was first. Both may be empty when it is not known who."""
+
+    streams: Collection[Stream]
+    """The streams that have moved on."""
+    command_ids: Collection[UUID]
+    """The command ids that have an outcome by now."""
+
+
+class Log(Protocol):
+    """The log of events with the outcomes beside it."""
+
+    def load(self, streams: Collection[Stream], command_ids: Collection[UUID]) -> Loaded:
+        """Read streams, outcomes and time, in one query."""
+        ...
+
+    def append(self, batch: Batch) -> Appended | Conflict:
+        """Append events, outcomes and access rows in one transaction, or nothing."""
+        ...
+
+    def locked(self) -> AbstractContextManager[Log]:
+        """A log that holds the append lock until the context ends: what it loads can't change before it appends (once)."""
+        ...
