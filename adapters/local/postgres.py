@@ -153,7 +153,7 @@ class LocalPostgres:
     def _launch(self) -> None:
         deadline = time.monotonic() + START_SECONDS_MAX
         while True:
-            self.port = self._wanted_port or free_port()
+            self.port = self._wanted_port or free_port(self.folder / "port")
             settings = f"# Written anew at each start.\nport = {self.port}\n{SETTINGS}{'' if self._durable else FORGETFUL_SETTINGS}"
             self._settings.write_text(settings)
             self._account.own(self._settings)
