@@ -1,0 +1,91 @@
+"""From claims whose signature was verified to a principal. Whatever is not clearly said gives no right."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Final
+from uuid import UUID
+
+from adapters.identity.not_authenticated import NotAuthenticated
+from commands.principal import EVERYONE, SYSTEM, Everyone, Principal, Role, person, person_id, service
+
+LEEWAY_SECONDS: Final = 30
+"""How far the clocks of issuer and server may lie apart."""
+TIME_MAX: Final = 253_402_300_799
+"""The end of the year 9999: what lies beyond is a mistake (milliseconds, most often)."""
+PERSONS_ROLES: Final = frozenset({Role.PORTAL_ADMIN, Role.AUDITOR, Role.ANALYST})
+"""A person is never a gateway, nor the system."""
+_ROLES: Final = frozenset(role.value for role in Role)
+_SUBJECT: Final = re.compile(r"[\x21-\x7e]{1,255}")
+"""Printable ASCII without spaces (OpenID Connect Core, section 2: at most 255): it may stand in the log as it is."""
+
+
+def principal_from(claims: dict[str, Any], audience: str, now: float, *, may_be_system: bool) -> tuple[Principal, float]:
+    """The principal, and until when the token proves him (UNIX time). Raises NotAuthenticated."""
+    meant_for = claims.get("aud")
+    if audience not in (meant_for if isinstance(meant_for, list) else [meant_for]):
+        raise NotAuthenticated("audience_wrong", f"the token is not meant for us: its audience (aud) must be {audience}")
+    valid_until = _valid_until(claims, now)
+    subject = claims.get("sub")
+    if not isinstance(subject, str) or not _SUBJECT.fullmatch(subject):
+        raise _wrong("sub must be 1 to 255 printable ASCII characters without spaces")
+    roles = _roles(claims.get("roles", []))
+    match claims.get("kind"):
+        case "person":
+            if not roles <= PERSONS_ROLES:
+                raise _wrong("a person can't hold the role gateway or system")
+            # A person acts for himself alone: may_act gives him nothing.
+            return person(person_id(claims["iss"], subject), roles), valid_until
+        case "service":
+            return service(subject, roles, _may_act(claims.get("may_act", []))), valid_until
+        case "system" if may_be_system and subject == "system":
+            return SYSTEM, valid_until
+    raise _wrong('kind must be "person" or "service"')
+
+
+def _valid_until(claims: dict[str, Any], now: float) -> float:
+    expires, issued = _time(claims, "exp"), _time(claims, "iat")
+    if expires is None or issued is None:
+        raise _wrong("exp and iat are required")
+    if now >= expires + LEEWAY_SECONDS:
+        raise NotAuthenticated("expired", "the token has expired; get a new one")
+    not_before = _time(claims, "nbf")
+    if issued > now + LEEWAY_SECONDS or (not_before is not None and not_before > now + LEEWAY_SECONDS):
+        raise NotAuthenticated("not_yet_valid", "the token is not valid yet (iat, nbf); compare the clocks of issuer and server")
+    if expires <= issued:
+        raise _wrong("exp must lie after iat")
+    return expires + LEEWAY_SECONDS
+
+
+def _time(claims: dict[str, Any], name: str) -> float | None:
+    value = claims.get(name)
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= TIME_MAX:
+        raise _wrong(f"{name} must be a time in seconds since 1970")
+    return float(value)
+
+
+def _roles(value: object) -> frozenset[Role]:
+    """A role that we don't know belongs to another system of the same issuer."""
+    return frozenset(Role(role) for role in _texts(value, "roles") if role in _ROLES)
+
+
+def _may_act(value: object) -> frozenset[str] | Everyone:
+    names = _texts(value, "may_act")
+    if names == ["*"]:
+        return EVERYONE
+    try:
+        return frozenset(str(UUID(name)) for name in names)
+    except ValueError:
+        raise _wrong('may_act must list developer ids (UUIDs), or be ["*"]') from None
+
+
+def _texts(value: object, name: str) -> list[str]:
+    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+        raise _wrong(f"{name} must be a list of texts")
+    return value
+
+
+def _wrong(what: str) -> NotAuthenticated:
+    return NotAuthenticated("claims_wrong", f"the token's claims are not as agreed: {what}")

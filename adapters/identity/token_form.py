@@ -1,0 +1,80 @@
+"""The form of a token, before any key is touched: what is not exactly a signed access token is refused here."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+from dataclasses import dataclass
+from typing import Any, Final, NoReturn
+
+from adapters.identity.not_authenticated import NotAuthenticated
+
+TOKEN_BYTES_MAX: Final = 8192
+"""What web servers accept as a header."""
+ALGORITHMS: Final = ("ES256", "RS256")
+"""Signatures with a public key only; never what the token itself would like (`none`, HS256 with our public key as the secret)."""
+HEADER_NAMES: Final = frozenset({"alg", "kid", "typ", "x5t", "x5t#S256"})
+"""Anything else (jwk, jku, x5u, x5c, crit, b64, zip, ...) brings keys or meanings of its own."""
+TYPES: Final = frozenset({"at+jwt", "application/at+jwt"})
+"""RFC 9068: an access token says so; an ID token or a credential of ours is none."""
+_FORM: Final = re.compile(r"([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)")
+
+
+@dataclass(frozen=True, slots=True)
+class TokenParts:
+    """What an unverified token says."""
+
+    algorithm: str
+    kid: str
+    issuer: str
+    claims: dict[str, Any]
+
+
+def take_apart(token: str) -> TokenParts:
+    """Read header and claims of a compact JWS. Proves nothing yet. Raises NotAuthenticated."""
+    if len(token) > TOKEN_BYTES_MAX:
+        raise NotAuthenticated("token_too_large", f"the token is larger than {TOKEN_BYTES_MAX} bytes")
+    found = _FORM.fullmatch(token)
+    if found is None:
+        raise NotAuthenticated("token_malformed", "the token is not a signed JWT (three parts of base64url, separated by dots)")
+    header = _json_object(found[1])
+    if header.get("alg") not in ALGORITHMS:
+        raise NotAuthenticated("algorithm_not_allowed", f"the token must be signed with {' or '.join(ALGORITHMS)}")
+    if not HEADER_NAMES.issuperset(header):
+        raise NotAuthenticated("header_not_allowed", f"the token's header may hold only {', '.join(sorted(HEADER_NAMES))}")
+    token_type = header.get("typ")
+    if not isinstance(token_type, str) or token_type.lower() not in TYPES:
+        raise NotAuthenticated("type_not_allowed", "the token's header must say that it is an access token (typ: at+jwt)")
+    kid = header.get("kid")
+    if not isinstance(kid, str):
+        raise NotAuthenticated("key_unknown", "the token's header names no key (kid)")
+    claims = _json_object(found[2])
+    issuer = claims.get("iss")
+    if not isinstance(issuer, str):
+        raise NotAuthenticated("issuer_unknown", "the token names no issuer (iss)")
+    return TokenParts(header["alg"], kid, issuer, claims)
+
+
+def _json_object(segment: str) -> dict[str, Any]:
+    """Strict: canonical base64url, no NaN, no name twice (two readers would see two different tokens)."""
+    try:
+        raw = base64.urlsafe_b64decode(segment + "=" * (-len(segment) % 4))
+        canonical = base64.urlsafe_b64encode(raw).rstrip(b"=").decode() == segment
+        value = json.loads(raw, object_pairs_hook=_no_name_twice, parse_constant=_no_constant) if canonical else None
+    except (ValueError, RecursionError):
+        value = None
+    if not isinstance(value, dict):
+        raise NotAuthenticated("token_malformed", "the token's header or claims are not a JSON object")
+    return value
+
+
+def _no_name_twice(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    names = dict(pairs)
+    if len(names) < len(pairs):
+        raise ValueError("a name twice")
+    return names
+
+
+def _no_constant(constant: str) -> NoReturn:
+    raise ValueError(constant)
