@@ -182,6 +182,13 @@ class App(State):
             raise Refused(f"app_{self.status}", f"the app is {self.status}; this needs it to be {' or '.join(allowed)}")
 
     @property
+    def owned_by(self) -> Owner:
+        """The owner of an app that exists."""
+        if self.owner is None:
+            raise Refused("app_unknown", "there is no app with this id")
+        return self.owner
+
+    @property
     def open_approval(self) -> UUID | None:
         """The approval that this app's waiting products are in: open as long as one waits."""
         for subscription in self.subscriptions.values():

@@ -9,10 +9,9 @@ from uuid import UUID, uuid5
 from typing_extensions import TypeVar
 
 from domain.event import Event
+from domain.state import UUID_CHARACTERS
 
 E_co = TypeVar("E_co", bound=Event, covariant=True, default=Event)
-
-UUID_CHARACTERS = 36
 
 
 class Recorded(NamedTuple, Generic[E_co]):

@@ -7,6 +7,8 @@ from uuid import UUID
 
 from domain.event import Event
 
+UUID_CHARACTERS = 36
+
 Stream = NewType("Stream", str)
 """A stream's id, `<kind>-<uuid>`: no id of one kind can reach a stream of another."""
 
@@ -21,6 +23,11 @@ class State:
     def at(cls, id: UUID) -> Stream:  # noqa: A002 - "app at id" reads as it is meant
         """Name the stream of the aggregate of this kind with this id."""
         return Stream(f"{cls.KIND}-{id}")
+
+    @staticmethod
+    def id_in(stream: Stream) -> UUID:
+        """Return the id that a stream's name ends with."""
+        return UUID(stream[-UUID_CHARACTERS:])
 
 
 class Evolving(Protocol):

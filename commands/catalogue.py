@@ -1,0 +1,102 @@
+"""Everything the system can be asked to do: each command's name, its handler, what it reads, and who may send it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from types import ModuleType
+from typing import Any
+
+from commands import (
+    add_product_to_catalogue,
+    add_products,
+    change_developer,
+    change_product,
+    create_app,
+    deactivate_developer,
+    decide_approval,
+    delete_app,
+    edit_app,
+    end_overlap,
+    expire_credential,
+    issue_credential,
+    register_developer,
+    reinstate_app,
+    remove_attributes,
+    remove_products,
+    resubmit_app,
+    retire_product,
+    revoke_credential,
+    rotate_credential,
+    set_approval_policy,
+    set_attributes,
+    suspend_app,
+    withdraw_approval,
+)
+from commands.command import Command
+from commands.found import Found
+from commands.who_may import OWNER, PORTAL_ADMIN, SELF, SYSTEM, Who
+from commands.work import Work
+from domain.state import Stream
+
+Reads = Callable[[Any], list[Stream]]
+ReadsMore = Callable[[Any, Found], list[Stream]]
+Handler = Callable[[Any, Work], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One command of the catalogue."""
+
+    command: type[Command]
+    handler: Handler
+    reads: Reads
+    reads_more: ReadsMore | None
+    who: frozenset[Who]
+    opens: bool
+    """Whether it lets something in: that needs an owner who is registered and not deactivated. Closing never does."""
+
+
+def _opens(room: ModuleType, *who: Who) -> Entry:
+    return _entry(room, who, opens=True)
+
+
+def _closes(room: ModuleType, *who: Who) -> Entry:
+    return _entry(room, who, opens=False)
+
+
+def _entry(room: ModuleType, who: tuple[Who, ...], *, opens: bool) -> Entry:
+    """Read one command's file: `create_app.py` holds CreateApp, reads, perhaps reads_more, and create_app."""
+    verb = room.__name__.rpartition(".")[2]
+    command = getattr(room, verb.title().replace("_", ""))
+    return Entry(command, getattr(room, verb), room.reads, getattr(room, "reads_more", None), frozenset(who), opens)
+
+
+CATALOGUE: dict[str, Entry] = {
+    "developer.register.v1": _opens(register_developer, SELF, PORTAL_ADMIN, SYSTEM),
+    "developer.change.v1": _opens(change_developer, SELF, PORTAL_ADMIN, SYSTEM),
+    "developer.deactivate.v1": _closes(deactivate_developer, PORTAL_ADMIN),
+    "product.add.v1": _opens(add_product_to_catalogue, PORTAL_ADMIN),
+    "product.change.v1": _opens(change_product, PORTAL_ADMIN),
+    "product.retire.v1": _closes(retire_product, PORTAL_ADMIN),
+    "policy.set.v1": _opens(set_approval_policy, PORTAL_ADMIN),
+    "app.create.v1": _opens(create_app, OWNER, PORTAL_ADMIN),
+    "app.edit.v1": _opens(edit_app, OWNER, PORTAL_ADMIN),
+    "app.add_products.v1": _opens(add_products, OWNER, PORTAL_ADMIN),
+    "app.remove_products.v1": _closes(remove_products, OWNER, PORTAL_ADMIN),
+    "app.set_attributes.v1": _opens(set_attributes, OWNER, PORTAL_ADMIN),
+    "app.remove_attributes.v1": _closes(remove_attributes, OWNER, PORTAL_ADMIN),
+    "app.resubmit.v1": _opens(resubmit_app, OWNER, PORTAL_ADMIN),
+    "app.suspend.v1": _closes(suspend_app, PORTAL_ADMIN, SYSTEM),
+    "app.reinstate.v1": _opens(reinstate_app, PORTAL_ADMIN),
+    "app.delete.v1": _closes(delete_app, OWNER, PORTAL_ADMIN),
+    "credential.issue.v1": _opens(issue_credential, OWNER, PORTAL_ADMIN),
+    "credential.rotate.v1": _opens(rotate_credential, OWNER, PORTAL_ADMIN),
+    "credential.end_overlap.v1": _closes(end_overlap, OWNER, PORTAL_ADMIN, SYSTEM),
+    "credential.revoke.v1": _closes(revoke_credential, OWNER, PORTAL_ADMIN),
+    "credential.expire.v1": _closes(expire_credential, SYSTEM),
+    "approval.decide.v1": _opens(decide_approval, PORTAL_ADMIN),
+    "approval.withdraw.v1": _closes(withdraw_approval, OWNER, PORTAL_ADMIN),
+}
+
+NAME_OF: dict[type[Command], str] = {entry.command: name for name, entry in CATALOGUE.items()}

@@ -1,0 +1,20 @@
+"""The kinds of stream, and what each is before its first event."""
+
+from domain.app import App
+from domain.app_name import AppName
+from domain.approval import Approval
+from domain.approval_policy import ApprovalPolicy
+from domain.command_refused import RefusedCommand
+from domain.credential import Credential
+from domain.developer import Developer
+from domain.product import Product
+from domain.state import State, Stream
+
+KINDS: tuple[type[State], ...] = (Developer, AppName, Product, App, Credential, Approval, ApprovalPolicy, RefusedCommand)
+
+ABSENT: dict[str, State] = {kind.KIND: kind() for kind in KINDS}
+
+
+def absent(stream: Stream) -> State:
+    """Return the state of what does not exist yet, by the kind that the stream's name begins with."""
+    return ABSENT[stream.partition("-")[0]]

@@ -1,0 +1,77 @@
+"""Replace a credential by a new one; for a while both work. We are handed the new secret's digest, never the secret."""
+
+from uuid import UUID
+
+from commands.closing import close_credential
+from commands.command import AppCommand
+from commands.fields import Expiry, Overlap, SHA256Hex
+from commands.found import Found
+from commands.work import Known, Work
+from domain.app import App, AppStatus
+from domain.credential import Credential, CredentialKind, CredentialStatus
+from domain.limits import OVERLAP_DEFAULT
+from domain.refused import Refused
+from domain.state import Stream
+
+
+class RotateCredential(AppCommand):
+    """Without `expires_at`, the successor lives as long as the old one was meant to, from now."""
+
+    credential_id: UUID
+    successor_id: UUID
+    secret_digest: SHA256Hex | None = None
+    expires_at: Expiry | None = None
+    overlap: Overlap = OVERLAP_DEFAULT
+
+
+def reads(command: RotateCredential) -> list[Stream]:
+    return [App.at(command.app_id), Credential.at(command.credential_id), Credential.at(command.successor_id)]
+
+
+def reads_more(command: RotateCredential, found: Found) -> list[Stream]:
+    predecessor = found.state(Credential, command.credential_id).replaces
+    return [] if predecessor is None else [Credential.at(predecessor)]
+
+
+def rotate_credential(command: RotateCredential, work: Work) -> None:
+    app = work.load(App, command.app_id)
+    old = work.load(Credential, command.credential_id)
+    new = work.load(Credential, command.successor_id)
+    app.state.must_be(AppStatus.ACTIVE)
+    app.state.must_know_credential(command.credential_id)
+    if old.state.successor_id == command.successor_id and _is_same(command, new.state):
+        return
+    _must_bring_what_the_kind_needs(command, old.state)
+    if old.state.replaces is not None:
+        _must_be_alone(work.load(Credential, old.state.replaces), work)
+    expires_at = old.state.successor_expiry(work.now) if command.expires_at is None else command.expires_at
+    rotated = old.state.rotate(command.successor_id, work.now, command.overlap)
+    issued = new.state.issue(
+        old.state.kind,
+        command.secret_digest,
+        now=work.now,
+        client_id=old.state.client_id,
+        expires_at=expires_at,
+        replaces=command.credential_id,
+    )
+    work.record(app, app.state.replace_credential(command.credential_id, command.successor_id))
+    work.record(new, issued)
+    work.record(new, new.state.activate(work.now))
+    work.record(old, rotated)
+    if old.state.status is CredentialStatus.REVOKED:  # No overlap was wanted.
+        close_credential(work, app, old, [])
+
+
+def _is_same(command: RotateCredential, new: Credential) -> bool:
+    same_expiry = command.expires_at is None or command.expires_at == new.expires_at
+    return new.secret_digest == command.secret_digest and same_expiry and new.status is CredentialStatus.ACTIVE
+
+
+def _must_bring_what_the_kind_needs(command: RotateCredential, old: Credential) -> None:
+    if (command.secret_digest is None) is not (old.kind is CredentialKind.JWT):
+        raise Refused("secret_digest_mismatch", "api_key and oauth_client are rotated with the new secret's digest, jwt without one")
+
+
+def _must_be_alone(predecessor: Known[Credential], work: Work) -> None:
+    if predecessor.state.status is CredentialStatus.RETIRING and not predecessor.state.is_over(work.now):
+        raise Refused("overlap_open", "this credential's predecessor still works; end that overlap first")
