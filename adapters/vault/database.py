@@ -1,0 +1,73 @@
+"""The vault's database: made when it is missing, with its two tables."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import psycopg
+from psycopg import errors, sql
+from psycopg.conninfo import conninfo_to_dict
+
+from adapters.settings_values import beside
+
+CONNECT_TIMEOUT_SECONDS: Final = 5
+STEPS: Final = (
+    """
+    CREATE TABLE vault.person_keys (
+        person uuid PRIMARY KEY,
+        sealed bytea NOT NULL
+    );
+    COMMENT ON TABLE vault.person_keys IS
+        'One key for each person, sealed under the master key; without it all that is known of him is erased.';
+    CREATE TABLE vault.secrets (
+        name text PRIMARY KEY,
+        sealed bytea NOT NULL
+    );
+    COMMENT ON TABLE vault.secrets IS 'Our own secrets that must be read back, sealed under the master key.';
+    """,
+)
+"""Add to them, never change one: a vault takes each once, in this order."""
+
+
+class CannotCreate(Exception):
+    """The vault's database is missing and this user may not make it; the sentence says what to run."""
+
+
+def create_database_if_missing(url: str) -> None:
+    """Make the database that this URL names; safe when two start at once. Raises CannotCreate, OperationalError."""
+    try:
+        psycopg.connect(url, connect_timeout=CONNECT_TIMEOUT_SECONDS).close()
+    except psycopg.OperationalError as error:
+        if not _create(url):
+            raise error from None
+
+
+def _create(url: str) -> bool:
+    """Whether the database was missing and is there now."""
+    name = str(conninfo_to_dict(url)["dbname"])
+    with psycopg.connect(beside(url, "postgres"), autocommit=True, connect_timeout=CONNECT_TIMEOUT_SECONDS) as connection:
+        if connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
+            return False
+        try:
+            connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+        except (errors.DuplicateDatabase, errors.UniqueViolation):
+            pass  # Another process was quicker.
+        except errors.InsufficientPrivilege:
+            owner = connection.info.user
+            raise CannotCreate(
+                f'the vault\'s database is missing; as an administrator run: CREATE DATABASE "{name}" OWNER "{owner}"'
+            ) from None
+    return True
+
+
+def migrate(url: str) -> None:
+    """Bring the vault's tables up to date; safe when two start at once."""
+    with psycopg.connect(url, connect_timeout=CONNECT_TIMEOUT_SECONDS) as connection:
+        connection.execute("SELECT pg_advisory_xact_lock(hashtext('launchpad vault migrations'))")
+        connection.execute("CREATE SCHEMA IF NOT EXISTS vault")
+        connection.execute("CREATE TABLE IF NOT EXISTS vault.steps (step integer PRIMARY KEY, taken_at timestamptz NOT NULL DEFAULT now())")
+        taken = {step for (step,) in connection.execute("SELECT step FROM vault.steps").fetchall()}
+        for step, statements in enumerate(STEPS, start=1):
+            if step not in taken:
+                connection.execute(statements)
+                connection.execute("INSERT INTO vault.steps (step) VALUES (%s)", [step])

@@ -1,0 +1,104 @@
+"""The vault: persons' keys and our own secrets, each sealed under the master key."""
+
+from __future__ import annotations
+
+import secrets
+import threading
+from collections.abc import Callable
+from types import TracebackType
+from typing import Final, Self
+
+import psycopg
+from psycopg import Connection, errors
+from psycopg_pool import ConnectionPool
+
+from adapters.vault.master_key import MasterKey
+from adapters.vault.person_keys import PersonKeys
+from adapters.vault.personal_data import PersonalDataVault
+
+CONTENT_DIGEST: Final = "content-digest"
+"""The key of the HMAC over a command's content."""
+CONNECTIONS_MAX: Final = 4
+"""Answers come from memory nearly always."""
+CONNECT_TIMEOUT_SECONDS: Final = 5
+SECRET_BYTES: Final = 32
+_CHECK: Final = "master-key-check"
+
+
+def new_secret() -> bytes:
+    """A new random secret."""
+    return secrets.token_bytes(SECRET_BYTES)
+
+
+class NotMigrated(Exception):
+    """The vault's tables are missing."""
+
+
+class Vault:
+    """An open vault. Raises at once WrongMasterKey, NotMigrated, or OperationalError where there is no such database."""
+
+    def __init__(self, url: str, master: MasterKey) -> None:
+        self._master = master
+        self._secrets: dict[str, bytes] = {}
+        self._lock = threading.Lock()
+        # The pool would try for seconds and then not say why.
+        psycopg.connect(url, connect_timeout=CONNECT_TIMEOUT_SECONDS).close()
+        # A connection is tried before it is handed out: after the server's restart nobody gets a dead one.
+        self._pool: ConnectionPool[Connection] = ConnectionPool(
+            url,
+            min_size=1,
+            max_size=CONNECTIONS_MAX,
+            timeout=CONNECT_TIMEOUT_SECONDS,
+            kwargs={"autocommit": True, "connect_timeout": CONNECT_TIMEOUT_SECONDS},
+            check=ConnectionPool.check_connection,
+            name="vault",
+            open=False,
+        )
+        self._pool.open()
+        self.persons = PersonKeys(self._pool, master)
+        self.personal_data = PersonalDataVault(self.persons)
+        try:
+            self.secret(_CHECK)
+        except errors.UndefinedTable:
+            self.close()
+            raise NotMigrated("the vault has no tables yet; run: launchpad migrate") from None
+        except BaseException:
+            self.close()
+            raise
+
+    def secret(self, name: str, make: Callable[[], bytes] = new_secret) -> bytes:
+        """The secret of that name; made when there is none, and the same for whoever asks at the same moment."""
+        with self._lock:
+            if name not in self._secrets:
+                self._secrets[name] = self._find(name) or self._make(name, make())
+            return self._secrets[name]
+
+    def _find(self, name: str) -> bytes | None:
+        with self._pool.connection() as connection:
+            row = connection.execute("SELECT sealed FROM vault.secrets WHERE name = %s", [name]).fetchone()
+        return None if row is None else self._master.open(_purpose(name), row[0])
+
+    def _make(self, name: str, secret: bytes) -> bytes:
+        with self._pool.connection() as connection:
+            connection.execute(
+                "INSERT INTO vault.secrets (name, sealed) VALUES (%s, %s) ON CONFLICT DO NOTHING",
+                [name, self._master.seal(_purpose(name), secret)],
+            )
+        found = self._find(name)  # What was stored first counts, and it may not be ours.
+        if found is None:
+            raise RuntimeError(f"the secret {name} was removed while it was made")
+        return found
+
+    def close(self) -> None:
+        """Give back all connections."""
+        self._pool.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+
+def _purpose(name: str) -> str:
+    return f"secret {name}"

@@ -1,0 +1,1 @@
+"""The vault: keys and secrets that lie apart."""
