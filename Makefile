@@ -29,7 +29,7 @@ lint: $(TEST_READY) ## Style, types, and who may import whom.
 	$(BIN)/ruff check --quiet
 	$(BIN)/ruff format --check --quiet
 	$(BIN)/mypy --no-error-summary
-	$(BIN)/lint-imports --no-show-timings --no-cache > .venv/imports.txt || { cat .venv/imports.txt; exit 1; }
+	$(BIN)/lint-imports --no-cache > .venv/imports.txt || { cat .venv/imports.txt; exit 1; }
 
 format: $(TEST_READY) ## Format the code, and mend what can be mended without thought.
 	$(BIN)/ruff check --fix --quiet
