@@ -64,6 +64,8 @@ def postgres_url(url: str) -> str:
         parts = conninfo_to_dict(url)
     except ProgrammingError:
         raise ValueError("can't be read as a PostgreSQL URL; special characters in a password are written as %XX") from None
+    if not re.fullmatch(r"[0-9,]*", str(parts.get("port") or "")):
+        raise ValueError("has a port that is no number; special characters in a password are written as %XX")
     if not parts.get("dbname"):
         raise ValueError("names no database: end it with /launchpad, or whatever your database is called")
     return url
