@@ -15,6 +15,10 @@ from domain.event import Event
 from domain.state import Stream
 
 
+class LogUnavailable(Exception):
+    """The log can't be reached, or its answer was lost: an append may have happened or not; outcomes tell, once it is back."""
+
+
 class History(NamedTuple):
     """A stream's events in order; its version is how many there are."""
 

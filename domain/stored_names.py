@@ -25,7 +25,7 @@ EVENT_NAMES: dict[type[Event], str] = {
     app.AppResubmitted: "app.resubmitted.v1",
     app.AppSuspended: "app.suspended.v1",
     app.AppReinstated: "app.reinstated.v1",
-    app.AppDeleted: "app.deleted.v1",
+    app.AppDeleted: "app.deleted.v2",
     app.AppCredentialAdded: "app.credential_added.v1",
     app.AppCredentialClosed: "app.credential_closed.v1",
     credential.CredentialIssued: "credential.issued.v1",

@@ -1,0 +1,51 @@
+"""Access: the status and the times of each credential."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from uuid import UUID
+
+from domain.credential import (
+    OVERLAP_ENDED,
+    CredentialActivated,
+    CredentialEvent,
+    CredentialExpired,
+    CredentialIssued,
+    CredentialRevoked,
+    CredentialRotated,
+)
+from domain.recorded import Recorded
+from projections.projection import Projection
+from readmodels.access import CredentialAccess
+
+
+def keys(recorded: Recorded[CredentialEvent]) -> list[UUID]:
+    return [recorded.id]
+
+
+def fold(row: CredentialAccess | None, recorded: Recorded[CredentialEvent]) -> CredentialAccess | None:
+    match row, recorded.event:
+        case None, CredentialIssued(kind=kind, secret_digest=digest, client_id=client_id, expires_at=expires_at):
+            if recorded.app_id is None:
+                raise ValueError("a credential's event names no app")
+            return CredentialAccess(recorded.id, recorded.app_id, kind.value, digest, client_id, "pending", expires_at)
+        case CredentialAccess(), CredentialActivated():
+            return replace(row, status="active")
+        case CredentialAccess(), CredentialRotated(retires_at=retires_at):
+            return replace(row, status="retiring", retires_at=retires_at)
+        case CredentialAccess(), CredentialRevoked(reason=reason):
+            # A gateway hears the same before and after the overlap's end was recorded.
+            return replace(row, status="overlap_ended" if reason == OVERLAP_ENDED else "revoked")
+        case CredentialAccess(), CredentialExpired():
+            return replace(row, status="expired")
+        case _:
+            return row
+
+
+access_credential = Projection(
+    name="access.credential",
+    row=CredentialAccess,
+    events=frozenset({CredentialIssued, CredentialActivated, CredentialRotated, CredentialRevoked, CredentialExpired}),
+    keys=keys,
+    fold=fold,
+)

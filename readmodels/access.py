@@ -1,0 +1,103 @@
+"""Access: what a gateway may be told, written in the transaction of the events that it follows from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+MAY_CALL: Final = """
+SELECT
+    app_id,
+    credential.kind,
+    credential.digest,
+    credential.client_id,
+    CASE
+        WHEN credential.credential_id IS NULL THEN 'unknown'
+        WHEN credential.status = 'revoked' THEN 'revoked'
+        WHEN credential.status = 'expired' OR credential.expires_at <= clock.now THEN 'expired'
+        WHEN credential.status = 'overlap_ended' OR credential.status = 'retiring' AND credential.retires_at <= clock.now
+            THEN 'overlap_ended'
+        WHEN credential.status = 'pending' THEN 'credential_pending'
+        WHEN app.status IN ('pending', 'rejected', 'suspended', 'deleted') THEN 'app_' || app.status
+        WHEN product.product_id IS NULL THEN 'product_unknown'
+        WHEN product.status = 'retired' THEN 'product_retired'
+        WHEN subscription.status IS DISTINCT FROM 'approved' THEN 'product_not_approved'
+        -- Allowed only by what is known to allow.
+        WHEN credential.status IN ('active', 'retiring') AND app.status = 'active' AND product.status = 'offered' THEN NULL
+        ELSE 'unknown'
+    END AS reason,
+    least(credential.expires_at, CASE WHEN credential.status = 'retiring' THEN credential.retires_at END) AS ends_at
+FROM (SELECT clock_timestamp() AS now OFFSET 0) AS clock
+LEFT JOIN access.credential ON credential.credential_id = %(credential_id)s
+LEFT JOIN access.app USING (app_id)
+LEFT JOIN access.product ON product.product_id = %(product_id)s
+LEFT JOIN access.subscription USING (app_id, product_id)
+"""
+"""May this credential call this product now? One row, by the database's clock; the caller still compares the digest."""
+
+
+@dataclass(frozen=True, slots=True)
+class MayCall:
+    """The parameters of MAY_CALL."""
+
+    credential_id: UUID
+    product_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class AccessAnswer:
+    """The row of MAY_CALL. No reason means: yes; else the first reason against it."""
+
+    app_id: UUID | None
+    kind: str | None
+    digest: str | None
+    client_id: str | None
+    reason: str | None
+    ends_at: datetime | None
+    """When time will end a credential that works now."""
+
+    @property
+    def allowed(self) -> bool:
+        """Whether the credential opens the product, once its digest was compared."""
+        return self.reason is None
+
+
+@dataclass(frozen=True, slots=True)
+class AppAccess:
+    """A row of access.app."""
+
+    app_id: UUID
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
+class SubscriptionAccess:
+    """A row of access.subscription."""
+
+    app_id: UUID
+    product_id: UUID
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
+class CredentialAccess:
+    """A row of access.credential."""
+
+    credential_id: UUID
+    app_id: UUID
+    kind: str
+    digest: str | None
+    client_id: str | None
+    status: str
+    expires_at: datetime | None = None
+    retires_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ProductAccess:
+    """A row of access.product."""
+
+    product_id: UUID
+    status: str
