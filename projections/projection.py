@@ -26,6 +26,14 @@ class Projection:
     fold: Callable[[Any, Recorded[Any]], Any]
 
 
+class OutOfPlace(Exception):
+    """An event that does not fit the row before it: an earlier one was missed, or came twice. Never passed over in silence."""
+
+    def __init__(self, row: object, recorded: Recorded[Any]) -> None:
+        before = "no row" if row is None else "the row that is there"
+        super().__init__(f"{type(recorded.event).__name__} does not fit {before}")
+
+
 @dataclass(frozen=True, slots=True)
 class ReadModel:
     """Projections that share one bookmark: whoever reads them sees them all as of the same position."""

@@ -1,0 +1,50 @@
+"""Credentials on the dashboard: their life, and never a digest."""
+
+from domain.credential import (
+    CredentialActivated,
+    CredentialEvent,
+    CredentialExpired,
+    CredentialIssued,
+    CredentialRevoked,
+    CredentialRotated,
+    CredentialStatus,
+)
+from domain.event import Event
+from domain.recorded import Recorded
+from projections.projection import OutOfPlace, Projection
+from readmodels.dashboard_credential import CredentialRow
+
+
+def keys(recorded: Recorded[CredentialEvent]) -> tuple[str]:
+    return (recorded.id_text,)
+
+
+def fold(row: CredentialRow | None, recorded: Recorded[CredentialEvent]) -> CredentialRow:
+    at = recorded.recorded_at
+    match row, recorded.event:
+        case None, CredentialIssued() as issued:
+            return CredentialRow(
+                credential_id=recorded.id_text,
+                app_id=str(recorded.app_id),
+                kind=issued.kind.value,
+                state=CredentialStatus.PENDING.value,
+                client_id=issued.client_id,
+                issued_at=issued.issued_at,
+                expires_at=issued.expires_at,
+                replaces=None if issued.replaces is None else str(issued.replaces),
+            )
+        case CredentialRow(), CredentialActivated():
+            return row._replace(state=CredentialStatus.ACTIVE.value, activated_at=at)
+        case CredentialRow(), CredentialRotated(successor_id=successor_id, retires_at=retires_at):
+            return row._replace(state=CredentialStatus.RETIRING.value, retires_at=retires_at, successor_id=str(successor_id))
+        case CredentialRow(), CredentialRevoked(reason=reason):
+            return row._replace(state=CredentialStatus.REVOKED.value, ended_at=at, ended_reason=reason)
+        case CredentialRow(), CredentialExpired():
+            return row._replace(state=CredentialStatus.EXPIRED.value, ended_at=at)
+        case _:
+            raise OutOfPlace(row, recorded)
+
+
+EVENTS: frozenset[type[Event]] = frozenset({CredentialIssued, CredentialActivated, CredentialRotated, CredentialRevoked, CredentialExpired})
+
+credential = Projection(name="credential", row=CredentialRow, events=EVENTS, keys=keys, fold=fold)

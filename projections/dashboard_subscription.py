@@ -1,0 +1,41 @@
+"""Subscriptions on the dashboard: which products an app asked for, and what became of each request."""
+
+from domain.app import (
+    SubscriptionApproved,
+    SubscriptionRejected,
+    SubscriptionRemoved,
+    SubscriptionRequested,
+    SubscriptionStatus,
+)
+from domain.event import Event
+from domain.recorded import Recorded
+from projections.projection import OutOfPlace, Projection
+from readmodels.dashboard_subscription import SubscriptionRow
+
+SubscriptionEvent = SubscriptionRequested | SubscriptionApproved | SubscriptionRejected | SubscriptionRemoved
+
+
+def keys(recorded: Recorded[SubscriptionEvent]) -> tuple[tuple[str, str]]:
+    return ((recorded.id_text, str(recorded.event.product_id)),)
+
+
+def fold(row: SubscriptionRow | None, recorded: Recorded[SubscriptionEvent]) -> SubscriptionRow:
+    at = recorded.recorded_at
+    match row, recorded.event:
+        case _, SubscriptionRequested(product_id=product_id, approval_id=approval_id):
+            # Asked again after a rejection or a removal, it is a new request in the old one's place.
+            approval = None if approval_id is None else str(approval_id)
+            return SubscriptionRow(recorded.id_text, str(product_id), SubscriptionStatus.PENDING.value, None, approval, requested_at=at)
+        case SubscriptionRow(), SubscriptionApproved():
+            return row._replace(status=SubscriptionStatus.APPROVED.value, decided_at=at)
+        case SubscriptionRow(), SubscriptionRejected(reason=reason):
+            return row._replace(status=SubscriptionStatus.REJECTED.value, reason=reason, decided_at=at)
+        case SubscriptionRow(), SubscriptionRemoved():
+            return row._replace(status=SubscriptionStatus.REMOVED.value, removed_at=at)
+        case _:
+            raise OutOfPlace(row, recorded)
+
+
+EVENTS: frozenset[type[Event]] = frozenset({SubscriptionRequested, SubscriptionApproved, SubscriptionRejected, SubscriptionRemoved})
+
+subscription = Projection(name="subscription", row=SubscriptionRow, events=EVENTS, keys=keys, fold=fold)

@@ -1,0 +1,17 @@
+"""The row of dashboard.subscription."""
+
+from datetime import datetime
+from typing import NamedTuple
+
+
+class SubscriptionRow(NamedTuple):
+    """One product that an app asked for, as its last request stands; the columns are described in dashboard.sql."""
+
+    app_id: str
+    product_id: str
+    status: str
+    reason: str | None
+    approval_id: str | None
+    requested_at: datetime
+    decided_at: datetime | None = None
+    removed_at: datetime | None = None
