@@ -51,7 +51,16 @@ def jars(libs: Path | None = None) -> Path:
         # A copy of the pom, since Maven may leave a target folder beside the one it reads.
         pom = shutil.copy(POM, unfinished)
         brought = subprocess.run(
-            [shutil.which("mvn") or "mvn", "-q", "-B", "-f", pom, "dependency:copy-dependencies", f"-DoutputDirectory={new}"],
+            [
+                shutil.which("mvn") or "mvn",
+                "-q",
+                "-B",
+                "-Dstyle.color=never",
+                "-f",
+                pom,
+                "dependency:copy-dependencies",
+                f"-DoutputDirectory={new}",
+            ],
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
