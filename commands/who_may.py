@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from enum import Enum, auto
 from typing import TYPE_CHECKING
 
@@ -66,8 +65,7 @@ def check(envelope: Envelope, entry: Entry, work: Work) -> None:
     if person is not None and work.load(Developer, person).state.status is DeveloperStatus.DEACTIVATED:
         raise Refused("deactivated", "the developer who acts was deactivated")
     owner = _owner(command, work)
-    allowed = set(_what_he_is(envelope, owner))
-    if allowed.isdisjoint(entry.who):
+    if not _is_allowed(envelope, entry, owner):
         if isinstance(command, AppCommand) and owner is None:
             raise Refused("app_unknown", "there is no app with this id")
         raise Refused("not_allowed", f"{principal.kind} may not do this: it is for {_named(entry)}")
@@ -81,16 +79,16 @@ def _owner(command: Command, work: Work) -> Owner | None:
     return work.load(App, command.app_id).state.owner if isinstance(command, AppCommand) else None
 
 
-def _what_he_is(envelope: Envelope, owner: Owner | None) -> Iterator[Who]:
-    if envelope.on_behalf_of is None:  # Acting for somebody gives that person's rights, and none of one's own.
-        yield from (who for who, role in ROLES if envelope.principal.has(role))
-    person = envelope.person
-    if person is None:
-        return
-    if owner is not None and owner.kind is OwnerKind.DEVELOPER and owner.id == person:
-        yield OWNER
-    if not isinstance(envelope.command, AppCommand) and envelope.command.target == person:
-        yield SELF
+def _is_allowed(envelope: Envelope, entry: Entry, owner: Owner | None) -> bool:
+    who, person = entry.who, envelope.person
+    if person is not None:
+        if OWNER in who and owner is not None and owner.id == person and owner.kind is OwnerKind.DEVELOPER:
+            return True
+        if SELF in who and envelope.command.target == person:
+            return True
+    if envelope.on_behalf_of is not None:  # Acting for somebody gives that person's rights, and none of one's own.
+        return False
+    return any(each in who and envelope.principal.has(role) for each, role in ROLES)
 
 
 def _must_own(owner: Owner, work: Work) -> None:

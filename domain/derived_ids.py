@@ -1,6 +1,7 @@
 """Ids that nobody supplies, derived from what is there: the same request always derives the same id."""
 
 import unicodedata
+from functools import lru_cache
 from uuid import UUID, uuid5
 
 APP_NAMES = UUID("6f1d8f0e-5b55-5d2e-9d6b-0f7b0a4d7c11")
@@ -9,12 +10,17 @@ APP_NAMES = UUID("6f1d8f0e-5b55-5d2e-9d6b-0f7b0a4d7c11")
 POLICY_ID = UUID("1b7f6a34-60a8-5a3f-8a0b-3f1f7c2c9d52")
 """The one approval policy of an installation."""
 
+DERIVED_KEPT_MAX = 1_024
+"""Each is asked for a few times while its command is decided, and a hash takes longer than all else there."""
 
+
+@lru_cache(maxsize=DERIVED_KEPT_MAX)
 def approval_id(command_id: UUID) -> UUID:
     """Name the approval that a command opens."""
     return uuid5(command_id, "approval")
 
 
+@lru_cache(maxsize=DERIVED_KEPT_MAX)
 def app_name_id(owner_kind: str, owner_id: UUID, name: str) -> UUID:
     """Name the stream of an app name under its owner: names that look alike (NFKC, case-folded) are the same name."""
     folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())
