@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 
 class AppRow(NamedTuple):
-    """One app; the columns are described in dashboard.sql."""
+    """One app; the columns are described in 0006_dashboard.sql."""
 
     app_id: str
     owner_kind: str

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 
 class CredentialRow(NamedTuple):
-    """One credential, as far as events have recorded it; the columns are described in dashboard.sql."""
+    """One credential, as far as events have recorded it; the columns are described in 0006_dashboard.sql."""
 
     credential_id: str
     app_id: str

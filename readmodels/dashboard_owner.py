@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 
 class OwnerRow(NamedTuple):
-    """One possible owner of apps, with the name to show; the columns are described in dashboard.sql."""
+    """One possible owner of apps, with the name to show; the columns are described in 0006_dashboard.sql."""
 
     owner_kind: str
     owner_id: str

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 
 class ProductRow(NamedTuple):
-    """One product of the catalogue; the columns are described in dashboard.sql."""
+    """One product of the catalogue; the columns are described in 0006_dashboard.sql."""
 
     product_id: str
     name: str

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 
 class SubscriptionRow(NamedTuple):
-    """One product that an app asked for, as its last request stands; the columns are described in dashboard.sql."""
+    """One product that an app asked for, as its last request stands; the columns are described in 0006_dashboard.sql."""
 
     app_id: str
     product_id: str

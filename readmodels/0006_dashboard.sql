@@ -238,3 +238,9 @@ COMMENT ON COLUMN dashboard.apps.changed_at IS 'When its details, attributes or 
 COMMENT ON COLUMN dashboard.apps.open_approval_id IS 'The review that its waiting products are in; null where none waits.';
 COMMENT ON COLUMN dashboard.apps.products IS 'A JSON array of its products that were not removed, each with name, category, status, reason and times, in the order of asking.';
 COMMENT ON COLUMN dashboard.apps.credentials IS 'A JSON array of its credentials as in dashboard.credentials, in the order of issue.';
+
+GRANT USAGE ON SCHEMA dashboard TO launchpad_app, launchpad_reader;
+-- A rebuild empties the tables; nobody else truncates.
+GRANT SELECT, INSERT, UPDATE, DELETE, TRUNCATE
+    ON dashboard.owner, dashboard.product, dashboard.app, dashboard.subscription, dashboard.credential TO launchpad_app;
+GRANT SELECT ON ALL TABLES IN SCHEMA dashboard TO launchpad_app, launchpad_reader;
