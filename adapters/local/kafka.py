@@ -17,6 +17,7 @@ from adapters.local import LocalServerError
 from adapters.local.kafka_jars import jars, java
 from adapters.local.ownership import Ownership
 from adapters.local.ports import LOOPBACK, free_port, is_taken
+from adapters.local.processes import living
 
 START_SECONDS_MAX = 60  # 3 to 7 s here; a slow machine may need several times that.
 STOP_SECONDS_MAX = 30
@@ -50,7 +51,7 @@ class LocalKafka:
     """One broker without encryption or passwords, on the loopback address alone; `libs` is where its jars are kept."""
 
     def __init__(self, folder: Path, port: int | None = None, *, libs: Path | None = None) -> None:
-        self.folder = folder
+        self.folder = folder = folder.absolute()  # Its command line must name the folder whatever ours is called from.
         self.port = port
         self._wanted_port = port
         self._libs = libs
@@ -155,10 +156,8 @@ class LocalKafka:
 
     def _pid(self) -> int | None:
         """Name the broker's process, if it lives and is this folder's: ids are given again after a restart of the machine."""
-        if not self._pid_file.exists():
-            return None
-        pid = int(self._pid_file.read_text())
-        return pid if str(self._properties) in _command(pid) else None
+        stated = self._pid_file.read_text() if self._pid_file.exists() else ""
+        return living(int(stated), str(self._properties)) if stated.isdigit() else None
 
     def _end(self, how: signal.Signals) -> None:
         deadline = time.monotonic() + STOP_SECONDS_MAX
@@ -179,14 +178,3 @@ def _telling_line(log: Path) -> str:
     lines = log.read_text(errors="replace").splitlines()
     telling = [line for line in lines if "ERROR" in line or "Exception" in line]
     return (telling or lines or ["it said nothing"])[0]
-
-
-def _command(pid: int) -> str:
-    """Read a process's command line; empty where there is no such process."""
-    try:
-        return Path(f"/proc/{pid}/cmdline").read_text(errors="replace")
-    except FileNotFoundError:
-        if Path("/proc/self").exists():
-            return ""
-    # No /proc, as on macOS; the system's own ps is always there.
-    return subprocess.run(["/bin/ps", "-ww", "-o", "command=", "-p", str(pid)], capture_output=True, text=True, check=False).stdout

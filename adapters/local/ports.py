@@ -12,8 +12,9 @@ PORTS = range(20_000, 32_000)
 
 def free_port(kept_in: Path | None = None) -> int:
     """Name a port that is free at the moment: the one that was kept, if it still is, so that a second start has the first one's address."""
-    if kept_in is not None and kept_in.exists() and not is_taken(int(kept_in.read_text())):
-        return int(kept_in.read_text())
+    kept = kept_in.read_text() if kept_in is not None and kept_in.exists() else ""
+    if kept.isdigit() and not is_taken(int(kept)):
+        return int(kept)
     port = next(port for port in iter(lambda: random.choice(PORTS), None) if not is_taken(port))  # noqa: S311 - nothing is secret here
     if kept_in is not None:
         kept_in.write_text(str(port))

@@ -1,8 +1,6 @@
 """PostgreSQL 18 from a wheel: started in a folder, stopped again, its data kept."""
 
 import os
-import secrets
-import shutil
 import signal
 import subprocess
 import time
@@ -17,28 +15,12 @@ from adapters.local import LocalServerError, postgres_programs
 from adapters.local.accounts import server_account
 from adapters.local.ownership import Ownership
 from adapters.local.ports import LOOPBACK, free_port
+from adapters.local.postgres_folder import create_data, write_settings
+from adapters.local.processes import living
 
 START_SECONDS_MAX = 60  # Recovery after a crash takes 2 s here; a slow disk may need ten times that.
 RETRY_SECONDS = 0.25
 
-SETTINGS = """\
-listen_addresses = '127.0.0.1'
-unix_socket_directories = ''  # A socket's path must be short; the loopback port is enough.
-max_connections = 100
-shared_buffers = 256MB
-max_wal_size = 2GB            # Fewer checkpoints while commands come in bulk.
-jit = off                     # Our statements are short; compiling them costs more than it saves.
-timezone = 'UTC'
-log_timezone = 'UTC'
-"""
-# What is lost with the machine is no loss to a test.
-FORGETFUL_SETTINGS = """\
-fsync = off
-synchronous_commit = off
-full_page_writes = off
-wal_level = minimal
-max_wal_senders = 0
-"""
 # A server that was killed leaves these for a second or two, until its children are gone too.
 PASSING_TROUBLES = ('"postmaster.pid" already exists', "pre-existing shared memory block")
 
@@ -47,7 +29,7 @@ class LocalPostgres:
     """One PostgreSQL server whose data lie in a folder; `durable=False` is for tests alone."""
 
     def __init__(self, folder: Path, port: int | None = None, *, durable: bool = True) -> None:
-        self.folder = folder
+        self.folder = folder = folder.absolute()  # PostgreSQL's programs run in another working folder.
         self.port = port
         self._wanted_port = port
         self._durable = durable
@@ -56,19 +38,16 @@ class LocalPostgres:
         self._data = folder / "data"
         self._log = self._data / "server.log"
         self._password = folder / "password"
-        self._settings = folder / "server.conf"
 
     def start(self) -> None:
         """Start the server, or take over the one that an owner who was killed has left; LocalServerError says why it can't."""
         self.folder.mkdir(parents=True, exist_ok=True)
         if closed := self._account.closed_folder(self.folder):
-            raise LocalServerError(
-                f"the user {self._account.name}, who runs PostgreSQL, can't pass {closed}; choose another LAUNCHPAD_HOME"
-            )
+            who = f"the user {self._account.name}, who runs PostgreSQL,"
+            raise LocalServerError(f"{who} can't pass {closed}: allow it (chmod o+x {closed}), or choose another LAUNCHPAD_HOME")
         self._ownership.take()
         try:
-            if not self._data.exists():
-                self._create()
+            create_data(self.folder, self._account, durable=self._durable)
             if self.find() and self._wanted_port not in {None, self.port}:
                 self._stop("fast")
             if not self.find():
@@ -93,7 +72,7 @@ class LocalPostgres:
         """Say whether this folder's server answers, whoever started it; then `port` and `url` are true of it."""
         lines = self._pid_file()
         port = int(lines[3]) if len(lines) > 3 else 0  # noqa: PLR2004 - the fourth line is the port
-        if not port or self._run("pg_isready", "-q", "-h", LOOPBACK, "-p", str(port)).returncode:
+        if not port or self._pid() is None or self._run("pg_isready", "-q", "-h", LOOPBACK, "-p", str(port)).returncode:
             return False
         self.port = port
         return True
@@ -116,44 +95,11 @@ class LocalPostgres:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self.stop()
 
-    def _create(self) -> None:
-        """Make the data folder under another name first: what was interrupted is made anew, and finished data are never touched."""
-        unfinished = self.folder / "data.new"
-        shutil.rmtree(unfinished, ignore_errors=True)
-        unfinished.mkdir(mode=0o700)
-        self._account.own(unfinished)
-        # The builtin locale is the same on every machine, whatever its LANG.
-        options = [
-            "-U",
-            "postgres",
-            "-E",
-            "UTF8",
-            "--locale=C",
-            "--locale-provider=builtin",
-            "--builtin-locale=C.UTF-8",
-            "--no-instructions",
-        ]
-        if self._durable:
-            self._password.touch(mode=0o600)
-            self._password.write_text(secrets.token_urlsafe(24))
-            self._account.own(self._password)
-            options += ["-A", "scram-sha-256", f"--pwfile={self._password}"]
-        else:
-            options += ["-A", "trust", "--no-sync", "--no-data-checksums"]
-        made = self._run("initdb", "-D", str(unfinished), *options)
-        if made.returncode:
-            raise LocalServerError(f"initdb failed: {_last_line(made.stderr)}")
-        with (unfinished / "postgresql.conf").open("a") as settings:
-            settings.write("\ninclude '../server.conf'\n")
-        unfinished.rename(self._data)
-
     def _launch(self) -> None:
         deadline = time.monotonic() + START_SECONDS_MAX
         while True:
             self.port = self._wanted_port or free_port(self.folder / "port")
-            settings = f"# Written anew at each start.\nport = {self.port}\n{SETTINGS}{'' if self._durable else FORGETFUL_SETTINGS}"
-            self._settings.write_text(settings)
-            self._account.own(self._settings)
+            write_settings(self.folder, self._account, self.port, durable=self._durable)
             self._log.unlink(missing_ok=True)
             wait = ["-w", "-t", str(START_SECONDS_MAX)]
             if self._run("pg_ctl", "-D", str(self._data), *wait, "-l", str(self._log), "start").returncode == 0:
@@ -179,7 +125,7 @@ class LocalPostgres:
 
     def _pid(self) -> int | None:
         lines = self._pid_file()
-        return int(lines[0]) if lines else None
+        return living(int(lines[0]), str(self._data)) if lines else None
 
     def _run(self, program: str, *arguments: str) -> subprocess.CompletedProcess[str]:
         return postgres_programs.run(program, *arguments, account=self._account, folder=self.folder)
