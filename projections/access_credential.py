@@ -15,7 +15,7 @@ from domain.credential import (
     CredentialRotated,
 )
 from domain.recorded import Recorded
-from projections.projection import Projection
+from projections.projection import OutOfPlace, Projection
 from readmodels.access import CredentialAccess
 
 
@@ -23,7 +23,7 @@ def keys(recorded: Recorded[CredentialEvent]) -> list[UUID]:
     return [recorded.id]
 
 
-def fold(row: CredentialAccess | None, recorded: Recorded[CredentialEvent]) -> CredentialAccess | None:
+def fold(row: CredentialAccess | None, recorded: Recorded[CredentialEvent]) -> CredentialAccess:
     match row, recorded.event:
         case None, CredentialIssued(kind=kind, secret_digest=digest, client_id=client_id, expires_at=expires_at):
             if recorded.app_id is None:
@@ -39,7 +39,7 @@ def fold(row: CredentialAccess | None, recorded: Recorded[CredentialEvent]) -> C
         case CredentialAccess(), CredentialExpired():
             return replace(row, status="expired")
         case _:
-            return row
+            raise OutOfPlace(row, recorded)  # A revocation that is passed over would leave a door open.
 
 
 access_credential = Projection(

@@ -1,0 +1,165 @@
+"""Access rows on their way in and out: folded before the append, kept as of their stream's version, packed for log.append."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterable, Mapping
+from dataclasses import fields
+from datetime import UTC, datetime
+from operator import attrgetter
+from threading import Lock
+from typing import Any, Final, NamedTuple, get_type_hints
+from uuid import UUID
+
+from adapters.postgres import arrays
+from adapters.postgres.arrays import Array, Int8s
+from domain.app import App
+from domain.credential import Credential
+from domain.event import Event
+from domain.product import Product
+from domain.recorded import Recorded
+from domain.state import UUID_CHARACTERS
+from projections.access import access
+from projections.projection import Projection
+
+STREAMS_KEPT_MAX: Final = 5_000
+"""Some 5 MB of rows. A stream that is no longer here costs its next append a look-up."""
+NO_TIME: Final = datetime(1, 1, 1, tzinfo=UTC)
+"""What an inline fold sees for a time: the append alone knows it, and stamps the rows."""
+APPS, CREDENTIALS, PRODUCTS = (f"{state.KIND}-" for state in (App, Credential, Product))
+STREAMS: Final = (APPS, CREDENTIALS, PRODUCTS)
+"""How the streams begin that have access rows."""
+
+
+class Column(NamedTuple):
+    """One column of an access table: how it is packed, and how it is read from text."""
+
+    name: str
+    array: type[Array]
+    pack: Callable[[Any], bytes]
+    parse: Callable[[str], Any]
+
+
+TYPES: Final[Mapping[Any, tuple[type[Array], Callable[[Any], bytes], Callable[[str], Any]]]] = {
+    UUID: (arrays.Uuids, arrays.uuid, UUID),
+    str: (arrays.Texts, arrays.text, str),
+    str | None: (arrays.Texts, arrays.text, str),
+    datetime | None: (arrays.Times, arrays.time, datetime.fromisoformat),
+}
+
+
+class Table(NamedTuple):
+    """An access table, as its row type tells."""
+
+    projection: Projection
+    columns: tuple[Column, ...]
+    streams: str
+    key: str
+    """The column that holds the stream's UUID: the first one."""
+
+    @property
+    def select(self) -> str:
+        """The rows of some streams: the stream's UUIDs are one parameter, the values come as texts."""
+        values = ", ".join(f"{column.name}::text" for column in self.columns)
+        return f"SELECT '{self.streams}' || {self.key}, ARRAY[{values}] FROM {self.projection.name} WHERE {self.key} = ANY "  # noqa: S608
+
+    def row(self, values: Iterable[str | None]) -> Any:  # noqa: ANN401 - one of four row types
+        """Make a row of its values as text."""
+        return self.projection.row(
+            *(None if value is None else column.parse(value) for column, value in zip(self.columns, values, strict=True))
+        )
+
+    def key_of(self, row: object) -> Hashable:
+        """A row's key, as the projection names it."""
+        return (row.app_id, row.product_id) if self.projection.name == "access.subscription" else getattr(row, self.key)  # type: ignore[attr-defined]
+
+
+def _table(projection: Projection) -> Table:
+    hints = get_type_hints(projection.row)
+    columns = tuple(Column(field.name, *TYPES[hints[field.name]]) for field in fields(projection.row))
+    key = columns[0].name
+    return Table(projection, columns, f"{key.removesuffix('_id')}-", key)
+
+
+TABLES: Final = tuple(_table(projection) for projection in access.projections)
+"""In the order in which log.append takes them."""
+TABLES_OF: Final[Mapping[type[Event], tuple[int, ...]]] = {
+    event: tuple(index for index, table in enumerate(TABLES) if event in table.projection.events)
+    for table in TABLES
+    for event in table.projection.events
+}
+Rows = Mapping[tuple[int, Hashable], Any]
+"""The access rows of one stream, by table and key."""
+
+
+class Changed(NamedTuple):
+    """A row that an append writes, and how many of its events stand before the change."""
+
+    row: Any
+    place: int
+
+
+class Fold:
+    """The fold of one append: what the rows were, and what they become."""
+
+    def __init__(self, before: Mapping[str, Rows]) -> None:
+        self.rows: dict[str, dict[tuple[int, Hashable], Any]] = {stream: dict(rows) for stream, rows in before.items()}
+        self.changed: tuple[dict[Hashable, Changed], ...] = tuple({} for _ in TABLES)
+
+    def take(self, recorded: Recorded[Any], tables: Iterable[int], place: int) -> None:
+        """Fold one event into its rows."""
+        rows = self.rows[recorded.stream]
+        for index in tables:
+            projection = TABLES[index].projection
+            for key in projection.keys(recorded):
+                old = rows.get((index, key))
+                new = projection.fold(old, recorded)
+                if new != old:
+                    rows[index, key] = new
+                    self.changed[index][key] = Changed(new, place)
+
+    def arrays(self) -> list[Array]:
+        """All changed rows, as the arguments of log.append."""
+        packed: list[Array] = []
+        for table, changed in zip(TABLES, self.changed, strict=True):
+            rows = [each.row for each in changed.values()]
+            packed += (column.array([column.pack(value) for value in map(attrgetter(column.name), rows)]) for column in table.columns)
+            packed.append(Int8s([arrays.int8(each.place) for each in changed.values()]))
+        return packed
+
+
+class Kept:
+    """Rows kept between appends, each as of its stream's version. Safe among threads: what is kept is never changed, only replaced."""
+
+    def __init__(self) -> None:
+        self._rows: dict[str, tuple[int, Rows]] = {}
+        self._lock = Lock()
+
+    def at(self, stream: str, version: int) -> Rows | None:
+        """The rows that the stream had at that version; none where they are not known."""
+        if version == 0:
+            return {}
+        kept = self._rows.get(stream)
+        return kept[1] if kept is not None and kept[0] == version else None
+
+    def keep(self, stream: str, version: int, rows: Rows) -> None:
+        """Remember the rows of a stream at a version; the stream kept longest goes."""
+        with self._lock:
+            self._rows.pop(stream, None)
+            self._rows[stream] = (version, rows)
+            if len(self._rows) > STREAMS_KEPT_MAX:
+                del self._rows[next(iter(self._rows))]
+
+    def drop(self) -> None:
+        """Forget all rows."""
+        with self._lock:
+            self._rows = {}
+
+
+def ids_by_table(streams: Iterable[str]) -> list[list[str]]:
+    """For each table, the UUIDs of those streams that have rows in it."""
+    ids: dict[str, list[str]] = {prefix: [] for prefix in STREAMS}
+    for stream in streams:
+        found = ids.get(stream[:-UUID_CHARACTERS])
+        if found is not None:
+            found.append(stream[-UUID_CHARACTERS:])
+    return [ids[table.streams] for table in TABLES]

@@ -1,0 +1,124 @@
+"""The call of log.append: its arguments gathered column by column, sent in one round trip."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final, NamedTuple
+from uuid import UUID
+
+import psycopg
+
+from adapters.postgres.arrays import NULL, Array, Blobs, Int8s, Texts, Uuids, blob, int8, text, uuid
+from projections.access import ACCESS_VERSION
+
+_READ: Final = (Texts, Int8s)
+_EVENTS: Final = (Texts, Int8s, Texts, Blobs, Texts, Uuids, Uuids, Texts, Texts, Uuids)
+_OUTCOMES: Final = (Uuids, Texts, Texts, Texts, Int8s, Texts, Uuids, Blobs)
+_ACCESS_ARGUMENTS: Final = 19
+CALL: Final = "SELECT base, now, stale_streams, known_commands FROM log.append({})".format(
+    ", ".join(["%s"] * len(_READ) + ["%s::integer"] + ["%s"] * (len(_EVENTS) + len(_OUTCOMES) + _ACCESS_ARGUMENTS))
+)
+
+
+class Appended(NamedTuple):
+    """Where an append begins, exclusively, and when it was recorded."""
+
+    base: int
+    recorded_at: datetime
+
+
+class Stale(NamedTuple):
+    """Nothing was appended: these streams have moved on, these commands have an outcome."""
+
+    streams: Sequence[str]
+    command_ids: Sequence[UUID]
+
+
+class By(NamedTuple):
+    """Who caused events, and by which message; packed once for all events of a command."""
+
+    principal: bytes
+    on_behalf_of: bytes
+    command: bytes
+    correlation: bytes
+    causation: bytes
+    app: bytes
+
+
+def by(
+    principal: str,
+    on_behalf_of: UUID | None = None,
+    command_id: UUID | None = None,
+    correlation_id: str | None = None,
+    causation_id: str | None = None,
+    app_id: UUID | None = None,
+) -> By:
+    """Pack who caused events."""
+    return By(text(principal), uuid(on_behalf_of), uuid(command_id), text(correlation_id), text(causation_id), uuid(app_id))
+
+
+class Columns:
+    """The arguments of one append, gathered as they come."""
+
+    __slots__ = ("count", "events", "outcomes", "packed_streams", "read")
+
+    def __init__(self, versions: Mapping[Any, int]) -> None:
+        self.packed_streams = {stream: text(stream) for stream in versions}
+        self.read = (list(self.packed_streams.values()), [int8(version) for version in versions.values()])
+        self.events: tuple[list[bytes], ...] = tuple([] for _ in _EVENTS)
+        self.outcomes: tuple[list[bytes], ...] = tuple([] for _ in _OUTCOMES)
+        self.count = 0
+        """How many events there are so far."""
+
+    def add_event(self, stream: str, version: int, topic: str, state: bytes) -> None:
+        """Add an event; who caused it comes with `add_causes`."""
+        streams, versions, topics, states = self.events[:4]
+        streams.append(self.packed_streams.get(stream) or text(stream))
+        versions.append(int8(version))
+        topics.append(TOPICS.get(topic) or text(topic))
+        states.append(blob(state))
+        self.count += 1
+
+    def add_causes(self, cause: By, events: int) -> None:
+        """Say of the next so many events who caused them."""
+        for column, packed in zip(self.events[4:], cause, strict=True):
+            column += [packed] * events
+
+    def add_outcome(self, cause: By, kind: str, code: str | None, sentence: str | None, digest: bytes) -> None:
+        """Add the outcome of the command whose events were added last."""
+        values = (
+            cause.command,
+            text(kind),
+            NULL if code is None else text(code),
+            NULL if sentence is None else text(sentence),
+            int8(self.count),
+            cause.principal,
+            cause.on_behalf_of,
+            blob(digest),
+        )
+        for column, packed in zip(self.outcomes, values, strict=True):
+            column.append(packed)
+
+    def arguments(self, access: Sequence[Array]) -> list[object]:
+        """All arguments of log.append, with the access rows last."""
+        return [
+            *(array(column) for array, column in zip(_READ, self.read, strict=True)),
+            ACCESS_VERSION,
+            *(array(column) for array, column in zip(_EVENTS, self.events, strict=True)),
+            *(array(column) for array, column in zip(_OUTCOMES, self.outcomes, strict=True)),
+            *access,
+        ]
+
+
+TOPICS: Final[dict[str, bytes]] = {}
+
+
+def call(connection: psycopg.Connection[Any], arguments: Sequence[object]) -> Appended | Stale:
+    """Append in one round trip: all of it, or nothing."""
+    with connection.cursor(binary=True) as cursor:
+        row = cursor.execute(CALL, arguments, prepare=True).fetchone()
+    if row is None:
+        raise RuntimeError("log.append answered nothing")
+    base, recorded_at, stale, known = row
+    return Appended(base, recorded_at) if base is not None else Stale(stale or (), known or ())

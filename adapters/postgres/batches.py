@@ -1,0 +1,102 @@
+"""A decided batch on its way into the log: events encoded, access rows folded, all of it sent in one call."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+import psycopg
+from psycopg.errors import UniqueViolation
+
+from adapters.postgres import appending
+from adapters.postgres.access_rows import NO_TIME, STREAMS, TABLES_OF, Fold, Kept, Rows
+from adapters.postgres.appending import Columns, Stale, by
+from adapters.postgres.codec import PERSONAL_EVENTS, EventCodec, person_of
+from adapters.postgres.loading import load_access
+from commands.command import AppCommand
+from commands.ports import Appended, Batch, Conflict
+from domain.recorded import Recorded
+
+
+class BatchAppend:
+    """The append of one batch; it prepares all that needs no lock before it asks for the lock."""
+
+    def __init__(self, connection: psycopg.Connection[Any], codec: EventCodec, kept: Kept, batch: Batch) -> None:
+        self._connection, self._codec, self._kept, self._batch = connection, codec, kept, batch
+
+    def append(self) -> Appended | Conflict:
+        """Append all of the batch, or nothing; kept rows are forgotten where it was nothing."""
+        # A person's key is made before anything about him is written; an orphan is harmless.
+        self._codec.sealer.prepare_sealing(self._persons())
+        fold = Fold(self._rows_before())
+        columns, places = self._columns(fold)
+        try:
+            written = appending.call(self._connection, columns.arguments(fold.arrays()))
+        except UniqueViolation:
+            self._kept.drop()
+            return Conflict((), ())
+        if isinstance(written, Stale):
+            self._kept.drop()
+            return Conflict(written.streams, written.command_ids)
+        self._keep(fold)
+        return Appended([written.base + place for place in places])
+
+    def _columns(self, fold: Fold) -> tuple[Columns, list[int]]:
+        encode = self._codec.encode
+        columns = Columns(self._batch.versions)
+        places = []
+        for decided in self._batch.decided:
+            envelope, outcome = decided.envelope, decided.outcome
+            app_id = envelope.command.app_id if isinstance(envelope.command, AppCommand) else None
+            for stream, version, event in decided.events:
+                topic, state = encode(stream, event)
+                columns.add_event(stream, version, topic, state)
+                tables = TABLES_OF.get(type(event))
+                if tables is not None:
+                    fold.take(Recorded(0, stream, version, NO_TIME, app_id, event), tables, columns.count)
+            cause = by(
+                envelope.principal.text,
+                envelope.on_behalf_of,
+                envelope.command_id,
+                envelope.correlation_id,
+                envelope.causation_id,
+                app_id,
+            )
+            columns.add_causes(cause, len(decided.events))
+            columns.add_outcome(cause, outcome.kind.value, outcome.code, outcome.sentence, envelope.digest)
+            places.append(columns.count)
+        return columns, places
+
+    def _persons(self) -> set[UUID]:
+        return {
+            person_of(stream) for decided in self._batch.decided for stream, _, event in decided.events if type(event) in PERSONAL_EVENTS
+        }
+
+    def _rows_before(self) -> Mapping[str, Rows]:
+        """The access rows that the batch will change: those kept at the very version that the append checks, else read now.
+
+        What is read now may be newer than the batch; then the version has moved on, and the append writes nothing.
+        """
+        before: dict[str, Rows] = {}
+        missing = []
+        for decided in self._batch.decided:
+            for stream, _, event in decided.events:
+                if stream in before or type(event) not in TABLES_OF:
+                    continue
+                rows = self._kept.at(stream, self._batch.versions[stream])
+                if rows is None:
+                    missing.append(stream)
+                before[stream] = rows or {}
+        if missing:
+            before.update(load_access(self._connection, missing))
+        return before
+
+    def _keep(self, fold: Fold) -> None:
+        latest = {stream: version for decided in self._batch.decided for stream, version, _ in decided.events if stream.startswith(STREAMS)}
+        for stream, version in latest.items():
+            rows = fold.rows.get(stream)
+            if rows is None:
+                rows = self._kept.at(stream, self._batch.versions[stream])
+            if rows is not None:
+                self._kept.keep(stream, version, rows)

@@ -1,0 +1,96 @@
+"""What a batch of commands needs to know, read in one query: streams, their access rows, earlier outcomes, and the time."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+from uuid import UUID
+
+import psycopg
+
+from adapters.postgres.access_rows import STREAMS, TABLES, Kept, Rows, ids_by_table
+from adapters.postgres.codec import EventCodec, persons_of
+from adapters.postgres.arrays import Texts, Uuids, text, uuid
+from commands.outcome import Kept as KeptOutcome
+from commands.outcome import Outcome, OutcomeKind
+from commands.ports import History, Loaded
+from domain.event import Event
+from domain.state import Stream
+
+EVENTS, OUTCOMES, ACCESS, NOW = range(4)
+_UNIX_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+
+ACCESS_ROWS: Final = " UNION ALL ".join(
+    f"SELECT {ACCESS}, stream, {index}::bigint, NULL::text, NULL::bytea, row_values FROM ({table.select} (%s::uuid[])) AS rows (stream, row_values)"  # noqa: S608
+    for index, table in enumerate(TABLES)
+)
+# The clock is read last: what is loaded was recorded before it. One statement is one snapshot.
+LOAD: Final = f"""
+SELECT {EVENTS}, originator_id, originator_version, topic, state, NULL::text[]
+FROM (
+    SELECT originator_id, originator_version, topic, state FROM log.events
+    WHERE originator_id = ANY (%s) ORDER BY originator_id, originator_version
+) AS events
+UNION ALL
+SELECT {OUTCOMES}, NULL, position, NULL, digest, ARRAY[command_id::text, kind, code, sentence, principal, on_behalf_of::text]
+FROM log.outcomes WHERE command_id = ANY (%s)
+UNION ALL
+{ACCESS_ROWS}
+UNION ALL
+SELECT {NOW}, NULL, (extract(epoch FROM clock_timestamp()) * 1000000)::bigint, NULL, NULL, NULL
+"""  # noqa: S608
+
+
+def load(
+    connection: psycopg.Connection[Any], codec: EventCodec, kept: Kept, streams: Collection[Stream], command_ids: Collection[UUID]
+) -> Loaded:
+    """Read all that is asked for in one query, and keep the access rows of what was read."""
+    parameters = [Texts([text(stream) for stream in streams]), Uuids([uuid(each) for each in command_ids]), *_ids(streams)]
+    with connection.cursor(binary=True) as cursor:
+        rows = cursor.execute(LOAD, parameters, prepare=True).fetchall()
+    codec.sealer.prepare_opening(persons_of(streams))
+    histories: dict[Stream, list[Event]] = {stream: [] for stream in streams}
+    outcomes: dict[UUID, KeptOutcome] = {}
+    access: dict[str, dict[Any, Any]] = {stream: {} for stream in streams if stream.startswith(STREAMS)}
+    now = _UNIX_EPOCH
+    for what, stream, number, topic, blob, values in rows:
+        if what == EVENTS:
+            events = histories[stream]
+            events.append(codec.decode(stream, topic, blob))
+            if len(events) != number:
+                raise ValueError(f"the log is damaged: event {number} of {stream} is its {len(events)}th")
+        elif what == OUTCOMES:
+            outcome = _outcome(values, number, blob)
+            outcomes[outcome.outcome.command_id] = outcome  # type: ignore[index]
+        elif what == ACCESS:
+            _take(access, stream, number, values)
+        else:
+            now = _UNIX_EPOCH + timedelta(microseconds=number)
+    for stream, access_rows in access.items():
+        kept.keep(stream, len(histories[Stream(stream)]), access_rows)
+    return Loaded({stream: History(len(events), events) for stream, events in histories.items()}, outcomes, now)
+
+
+def load_access(connection: psycopg.Connection[Any], streams: Collection[str]) -> Mapping[str, Rows]:
+    """Read the access rows of streams whose states somebody else had kept."""
+    access: dict[str, dict[Any, Any]] = {stream: {} for stream in streams}
+    with connection.cursor(binary=True) as cursor:
+        for _, stream, index, _, _, values in cursor.execute(ACCESS_ROWS, _ids(streams), prepare=True):
+            _take(access, stream, index, values)
+    return access
+
+
+def _take(access: dict[str, dict[Any, Any]], stream: str, index: int, values: list[str | None]) -> None:
+    row = TABLES[index].row(values)
+    access[stream][index, TABLES[index].key_of(row)] = row
+
+
+def _ids(streams: Collection[str]) -> list[Texts]:
+    return [Texts([text(each) for each in ids]) for ids in ids_by_table(streams)]
+
+
+def _outcome(values: list[Any], position: int, digest: bytes) -> KeptOutcome:
+    command_id, kind, code, sentence, principal, on_behalf_of = values
+    outcome = Outcome(UUID(command_id), OutcomeKind(kind), position, code, sentence)
+    return KeptOutcome(outcome, principal, None if on_behalf_of is None else UUID(on_behalf_of), digest)
