@@ -13,9 +13,13 @@ from commands.principal import Principal
 
 
 class Command(BaseModel):
-    """A request, whose constraints are checked when it is read: a command that exists is well-formed."""
+    """A request, whose constraints are checked when it is read: a command that exists is well-formed.
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    Strict: JSON's types are meant as they are written, "yes" is no boolean. Errors and reprs end up in logs, so they show nothing of what
+    was sent: it may be about a person.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, hide_input_in_errors=True)
 
     TARGET: ClassVar[str]
     """The field that names what the command is about: the subject of its message, and the target of its refusal."""
@@ -25,6 +29,11 @@ class Command(BaseModel):
         """The id of what this command is about."""
         target: UUID = getattr(self, self.TARGET)
         return target
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.target}>"
+
+    __str__ = __repr__
 
 
 class AppCommand(Command):

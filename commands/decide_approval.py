@@ -3,7 +3,7 @@
 from typing import Annotated, Self
 from uuid import UUID
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, ConfigDict, Field, model_validator
 
 from commands.asking import asked_by, credentials_to_activate, settle
 from commands.command import AppCommand
@@ -19,6 +19,8 @@ from domain.state import Stream
 
 class Decision(ProductVerdict):
     """A verdict as it comes in: a rejection says why."""
+
+    model_config = ConfigDict(strict=True, hide_input_in_errors=True)
 
     reason: Reason | None = None
 
@@ -57,10 +59,10 @@ def decide_approval(command: DecideApproval, work: Work) -> None:
     if app.state.owned_by.id == work.envelope.person:
         raise Refused("own_request", "nobody decides for his own app; another admin must")
     verdicts = [ProductVerdict(product_id=each.product_id, verdict=each.verdict, reason=each.reason) for each in command.decisions]
-    decided = approval.state.decide(verdicts, command.comment, by, work.now)
-    if not decided:
+    if approval.state.is_decided(verdicts, command.comment, by):
         return
     app.state.must_be(AppStatus.PENDING, AppStatus.ACTIVE, AppStatus.SUSPENDED)
+    decided = approval.state.decide(verdicts, command.comment, by, work.now)
     work.record(approval, decided)
     for each in verdicts:
         if each.verdict is Verdict.GRANT:

@@ -28,26 +28,32 @@ class Executor:
         """Give each command its outcome, in order. Raises what the log raises when it is away; then nothing may be taken as done."""
         outcomes: list[Outcome] = []
         try:
-            while len(outcomes) < len(envelopes):
-                outcomes += self._advance(envelopes[len(outcomes) :])
+            while left := envelopes[len(outcomes) :]:
+                outcomes += self._together(left) or [self._alone(envelope) for envelope in left]
         except BaseException:
             self._memory.clear()
             raise
         return outcomes
 
-    def _advance(self, envelopes: Sequence[Envelope]) -> list[Outcome]:
-        """Bring at least the first command to its outcome."""
-        lone = envelopes[:1]
-        for tried in [envelopes] * BATCH_TRIES + [lone] * LONE_TRIES:
-            done = self._try(self._log, tried)
+    def _together(self, envelopes: Sequence[Envelope]) -> list[Outcome] | None:
+        """Bring at least the first command to its outcome; none where others were first each time."""
+        for _ in range(BATCH_TRIES):
+            done = self._try(self._log, envelopes)
             if done is not None:
                 return done
+        return None
+
+    def _alone(self, envelope: Envelope) -> Outcome:
+        for _ in range(LONE_TRIES):
+            done = self._try(self._log, [envelope])
+            if done is not None:
+                return done[0]
         with self._log.locked() as log:
             self._memory.clear()
-            done = self._try(log, lone)
+            done = self._try(log, [envelope])
         if done is None:
             raise RuntimeError("a command lost although it held the append lock")
-        return done
+        return done[0]
 
     def _try(self, log: Log, envelopes: Sequence[Envelope]) -> list[Outcome] | None:
         """Decide and append once; return the outcomes of the commands reached, or none where somebody was first."""

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from datetime import timedelta
 from typing import Annotated, TypeVar
-from urllib.parse import urlsplit
 from uuid import UUID
 
-from pydantic import AfterValidator, AwareDatetime, Field, StringConstraints
+from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field, StringConstraints
 
 from domain.limits import (
     APP_ATTRIBUTES_MAX,
@@ -19,6 +19,7 @@ from domain.limits import (
     CALLBACK_URL_CHARACTERS_MAX,
     DESCRIPTION_CHARACTERS_MAX,
     EMAIL_CHARACTERS_MAX,
+    EXPIRY_MAX,
     NAME_CHARACTERS_MAX,
     OVERLAP_MAX,
     REASON_CHARACTERS_MAX,
@@ -26,9 +27,9 @@ from domain.limits import (
 
 T = TypeVar("T")
 
-ONE_LINE = r"^[^\x00-\x1f\x7f\u2028\u2029]*$"
+ONE_LINE = r"^[^\x00-\x1f\x7f-\x9f\u2028\u2029]*$"
 """No control characters: PostgreSQL's jsonb refuses U+0000, and a name with a line break forges lines in lists and mails."""
-LINES = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]*$"
+LINES = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*$"
 
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=NAME_CHARACTERS_MAX, pattern=ONE_LINE)]
 Category = Annotated[str, StringConstraints(strip_whitespace=True, max_length=NAME_CHARACTERS_MAX, pattern=ONE_LINE)]
@@ -40,7 +41,15 @@ Email = Annotated[
 SHA256Hex = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 Overlap = Annotated[timedelta, Field(ge=timedelta(0), le=OVERLAP_MAX)]
 """ISO 8601, as in PT24H."""
-Expiry = AwareDatetime
+
+
+def _written_out(value: object) -> object:
+    if isinstance(value, str) and value.replace(".", "").isdigit():
+        raise ValueError("a time is written as 2026-03-01T12:00:00Z, not as a number")
+    return value
+
+
+Expiry = Annotated[AwareDatetime, BeforeValidator(_written_out), Field(lt=EXPIRY_MAX)]
 
 
 def _bytes_at_most(limit: int) -> AfterValidator:
@@ -52,43 +61,63 @@ def _bytes_at_most(limit: int) -> AfterValidator:
     return AfterValidator(check)
 
 
+def _no_outer_space(text: str) -> str:
+    if text != text.strip():  # Stripped silently, two names of one request could become one.
+        raise ValueError("begins or ends with white space")
+    return text
+
+
 AttributeName = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, pattern=ONE_LINE), _bytes_at_most(ATTRIBUTE_NAME_BYTES_MAX)
+    str, StringConstraints(min_length=1, pattern=ONE_LINE), AfterValidator(_no_outer_space), _bytes_at_most(ATTRIBUTE_NAME_BYTES_MAX)
 ]
 AttributeValue = Annotated[str, StringConstraints(pattern=LINES), _bytes_at_most(ATTRIBUTE_VALUE_BYTES_MAX)]
 Attributes = Annotated[dict[AttributeName, AttributeValue], Field(max_length=APP_ATTRIBUTES_MAX)]
 
 
+URL = re.compile(
+    r"(?P<scheme>https?)://"
+    r"(?P<host>\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*)"
+    r"(?::(?P<port>[0-9]{1,5}))?"
+    r"(?:[/?](?:[A-Za-z0-9._~!$&'()+,;=:@/?-]|%[0-9A-Fa-f]{2})*)?"
+)
+"""What RFC 3986 allows, less what a redirect URI may not have. Written out, since parsers forgive, and each in its own way."""
+PORT_MAX = 65_535
+LOOPBACK = {4: ipaddress.ip_network("127.0.0.0/8"), 6: ipaddress.ip_network("::1")}
+"""Written out: what Python calls loopback changes between its versions (IPv4 addresses inside of IPv6 ones)."""
+
+
 def _callback_url(text: str) -> str:
     """Take a redirect URI as OAuth's best practice allows it (RFC 9700, RFC 8252): https, or http on a loopback IP."""
-    if not text.isascii() or any(character in text for character in ' <>"\\^`{|}*'):
-        raise ValueError("a callback URL holds only URL characters and no wildcard; write other characters percent-encoded")
-    try:
-        parts = urlsplit(text)
-        port = parts.port
-    except ValueError as error:
-        raise ValueError("not a URL: its host or port can't be read") from error
-    if not parts.hostname or parts.hostname.strip(".") == "":
-        raise ValueError("a callback URL is absolute: https://host/path")
-    if "@" in parts.netloc:
-        raise ValueError("a callback URL has no user info (user:password@)")
+    authority = text.partition("//")[2].partition("/")[0].partition("?")[0]
     if "#" in text:
         raise ValueError("a callback URL has no fragment (#...)")
-    if port == 0 or parts.netloc.endswith(":"):
-        raise ValueError("the port is from 1 to 65535")
-    if parts.scheme == "https" and text.startswith("https://"):
-        return text
-    if parts.scheme == "http" and text.startswith("http://") and _is_loopback(parts.hostname):
-        return text
-    raise ValueError("a callback URL is https, or http on a loopback IP (127.0.0.1, [::1])")
+    if "@" in authority:
+        raise ValueError("a callback URL has no user info (user:password@)")
+    if "*" in text:
+        raise ValueError("a callback URL has no wildcard: each is compared whole")
+    url = URL.fullmatch(text)
+    if url is None:
+        raise ValueError("not an absolute URL, https://host/path; other characters than a URL's are percent-encoded, a host's in punycode")
+    if url["port"] and not 1 <= int(url["port"]) <= PORT_MAX:
+        raise ValueError(f"the port is from 1 to {PORT_MAX}")
+    address = _address(url["host"])
+    if url["scheme"] == "http" and (address is None or address not in LOOPBACK[address.version]):
+        raise ValueError("a callback URL is https, or http on a loopback IP (127.0.0.1, [::1])")
+    return text
 
 
-def _is_loopback(host: str) -> bool:
+def _address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    """Read an IP address; none for a name. `localhost` is a name too: whoever answers for it gets the token."""
     try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False  # `localhost` is a name: whoever answers for it gets the token.
+        if host.startswith("["):
+            return ipaddress.IPv6Address(host[1:-1])
+        return ipaddress.IPv4Address(host) if NUMBER.fullmatch(host.rpartition(".")[2]) else None
+    except ValueError as error:
+        raise ValueError("the host looks like an IP address, and is none") from error
 
+
+NUMBER = re.compile(r"[0-9]+|0[xX][0-9A-Fa-f]*")
+"""A host that ends so is an IPv4 address to browsers, in spellings that others read as something else."""
 
 CallbackUrl = Annotated[str, StringConstraints(max_length=CALLBACK_URL_CHARACTERS_MAX), AfterValidator(_callback_url)]
 

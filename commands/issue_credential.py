@@ -10,6 +10,7 @@ from commands.fields import Expiry, SHA256Hex
 from commands.work import Work
 from domain.app import App, AppStatus
 from domain.credential import Credential, CredentialKind
+from domain.refused import Refused
 from domain.state import Stream
 
 
@@ -41,7 +42,8 @@ def issue_credential(command: IssueCredential, work: Work) -> None:
         command.kind, command.secret_digest, now=work.now, client_id=client_id, expires_at=command.expires_at, replaces=None
     )
     if not issued:
-        app.state.must_know_credential(command.credential_id)
+        if command.credential_id not in app.state.credentials:
+            raise Refused("id_used", "this id belongs to an earlier credential; ids are never used again")
         return
     work.record(app, app.state.add_credential(command.credential_id))
     work.record(credential, issued)

@@ -39,7 +39,8 @@ def rotate_credential(command: RotateCredential, work: Work) -> None:
     new = work.load(Credential, command.successor_id)
     app.state.must_be(AppStatus.ACTIVE)
     app.state.must_know_credential(command.credential_id)
-    if old.state.successor_id == command.successor_id and _is_same(command, new.state):
+    if old.state.successor_id == command.successor_id:
+        _must_be_same(command, old.state, new.state, work)
         return
     _must_bring_what_the_kind_needs(command, old.state)
     if old.state.replaces is not None:
@@ -62,9 +63,13 @@ def rotate_credential(command: RotateCredential, work: Work) -> None:
         close_credential(work, app, old, [])
 
 
-def _is_same(command: RotateCredential, new: Credential) -> bool:
-    same_expiry = command.expires_at is None or command.expires_at == new.expires_at
-    return new.secret_digest == command.secret_digest and same_expiry and new.status is CredentialStatus.ACTIVE
+def _must_be_same(command: RotateCredential, old: Credential, new: Credential, work: Work) -> None:
+    """Take the same request again only while its successor works, and only where it would have had the same effect at the time."""
+    rotated_at = new.issued_at or work.now
+    asked = (command.secret_digest, command.expires_at or old.successor_expiry(rotated_at), old.retires_by(rotated_at, command.overlap))
+    works = new.status is CredentialStatus.ACTIVE and not new.is_over(work.now)
+    if not works or asked != (new.secret_digest, new.expires_at, old.retires_at):
+        raise Refused("id_used", "this id belongs to an earlier credential; ids are never used again")
 
 
 def _must_bring_what_the_kind_needs(command: RotateCredential, old: Credential) -> None:

@@ -11,12 +11,15 @@ from domain.approval_policy import ApprovalPolicy, PolicyMode
 from domain.derived_ids import POLICY_ID
 from domain.state import Stream
 
+VERSION_MAX = 2**31 - 1
+"""Far above what people set by hand, and an integer everywhere."""
+
 
 class SetApprovalPolicy(Command):
     """`based_on` is the version that its author saw (0: none was set); another one in force refuses."""
 
     mode: PolicyMode
-    based_on: Annotated[int, Field(ge=0)] | None = None
+    based_on: Annotated[int, Field(ge=0, le=VERSION_MAX)] | None = None
 
     @property
     def target(self) -> UUID:

@@ -65,12 +65,14 @@ def check(envelope: Envelope, entry: Entry, work: Work) -> None:
     if person is not None and work.load(Developer, person).state.status is DeveloperStatus.DEACTIVATED:
         raise Refused("deactivated", "the developer who acts was deactivated")
     owner = _owner(command, work)
+    if owner is None and isinstance(command, AppCommand):
+        raise Refused("app_unknown", "there is no app with this id")
+    if owner is not None and owner.kind is OwnerKind.TEAM:
+        raise Refused("owner_unknown", "there is no team with this id")
     if not _is_allowed(envelope, entry, owner):
-        if isinstance(command, AppCommand) and owner is None:
-            raise Refused("app_unknown", "there is no app with this id")
         raise Refused("not_allowed", f"{principal.kind} may not do this: it is for {_named(entry)}")
     if owner is not None and entry.opens:
-        _must_own(owner, work)
+        work.load(Developer, owner.id).state.must_own()
 
 
 def _owner(command: Command, work: Work) -> Owner | None:
@@ -82,19 +84,13 @@ def _owner(command: Command, work: Work) -> Owner | None:
 def _is_allowed(envelope: Envelope, entry: Entry, owner: Owner | None) -> bool:
     who, person = entry.who, envelope.person
     if person is not None:
-        if OWNER in who and owner is not None and owner.id == person and owner.kind is OwnerKind.DEVELOPER:
+        if OWNER in who and owner is not None and owner.id == person:
             return True
         if SELF in who and envelope.command.target == person:
             return True
     if envelope.on_behalf_of is not None:  # Acting for somebody gives that person's rights, and none of one's own.
         return False
     return any(each in who and envelope.principal.has(role) for each, role in ROLES)
-
-
-def _must_own(owner: Owner, work: Work) -> None:
-    if owner.kind is not OwnerKind.DEVELOPER:
-        raise Refused("owner_unknown", "there is no team with this id")
-    work.load(Developer, owner.id).state.must_own()
 
 
 def _named(entry: Entry) -> str:

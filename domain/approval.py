@@ -127,14 +127,21 @@ class Approval(State):
             return []
         return [ApprovalGranted() if self.granted else ApprovalRejected()]
 
+    def is_decided(self, verdicts: Iterable[ProductVerdict], comment: str | None, by: str) -> bool:
+        """Whether this very decision was taken, by the same person; any other one is refused, and told who decided and when."""
+        decision = self.decision
+        if decision is None:
+            return False
+        if (decision.decided_by, decision.verdicts, decision.comment) == (by, _in_order(verdicts), comment):
+            return True
+        raise Refused("already_decided", f"{decision.decided_by} decided this at {decision.decided_at.isoformat()}")
+
     def decide(self, verdicts: Iterable[ProductVerdict], comment: str | None, by: str, now: datetime) -> list[ApprovalEvent]:
         """Take a reviewer's verdicts, one for each waiting product; the approval is over then."""
-        verdicts = tuple(sorted(verdicts, key=lambda each: each.product_id))
+        verdicts = _in_order(verdicts)
         self.must_exist()
-        if self.decision is not None:
-            if (self.decision.decided_by, self.decision.verdicts, self.decision.comment) == (by, verdicts, comment):
-                return []
-            raise Refused("already_decided", f"{self.decision.decided_by} decided this at {self.decision.decided_at.isoformat()}")
+        if self.is_decided(verdicts, comment, by):
+            return []
         if self.status is not ApprovalStatus.OPEN:
             raise Refused("already_decided", f"this approval is over: it was {self.status}")
         if by in self.asked_by:
@@ -188,3 +195,7 @@ class Approval(State):
             case ApprovalWithdrawn():
                 return replace(self, status=ApprovalStatus.WITHDRAWN, waiting=frozenset())
         assert_never(event)
+
+
+def _in_order(verdicts: Iterable[ProductVerdict]) -> tuple[ProductVerdict, ...]:
+    return tuple(sorted(verdicts, key=lambda each: each.product_id))

@@ -71,7 +71,7 @@ class ApprovalPolicy(State):
         if self.version and self.mode is mode:
             return []
         if based_on is not None and based_on != self.version:
-            raise Refused("policy_changed", f"the policy in force is version {self.version}, not {based_on}; look at it, then set yours")
+            raise Refused("policy_changed", f"the policy in force is version {self.version}; look at it, then set yours")
         return [ApprovalPolicySet(version=self.version + 1, mode=mode)]
 
     def decide(self, asked: PolicyInput) -> PolicyDecision:

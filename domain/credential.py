@@ -116,7 +116,7 @@ class Credential(State):
             )
             return [issued]
         same = (self.kind, self.secret_digest, self.expires_at, self.replaces) == (kind, secret_digest, expires_at, replaces)
-        if same and self.status in {CredentialStatus.PENDING, CredentialStatus.ACTIVE}:
+        if same and self.status in {CredentialStatus.PENDING, CredentialStatus.ACTIVE} and not self.is_over(now):
             return []  # The same request, delivered twice.
         raise Refused("id_used", "this id belongs to an earlier credential; ids are never used again")
 
@@ -134,9 +134,12 @@ class Credential(State):
             raise Refused("is_over", "this credential has ended; issue a new one")
         if self.status is not CredentialStatus.ACTIVE:
             raise Refused("not_active", f"only an active credential can be rotated; this one is {self.status}")
-        retires_at = now + overlap if self.expires_at is None else min(now + overlap, self.expires_at)
-        rotated = CredentialRotated(successor_id=successor_id, retires_at=retires_at)
+        rotated = CredentialRotated(successor_id=successor_id, retires_at=self.retires_by(now, overlap))
         return [rotated] if overlap else [rotated, CredentialRevoked(reason=OVERLAP_ENDED)]
+
+    def retires_by(self, now: datetime, overlap: timedelta) -> datetime:
+        """When an overlap that begins now ends: never past this one's own expiry."""
+        return now + overlap if self.expires_at is None else min(now + overlap, self.expires_at)
 
     def successor_expiry(self, now: datetime) -> datetime | None:
         """When a successor expires that is asked for without an expiry: after this one's original lifetime, from now."""

@@ -1,6 +1,6 @@
 """Every limit of the rules, named, with its reason."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 APP_ATTRIBUTES_MAX = 18
 """What gateways of the field hold for an app; verify answers carry all of them."""
@@ -23,5 +23,7 @@ EMAIL_CHARACTERS_MAX = 254
 OVERLAP_MAX = timedelta(days=7)
 """Two working credentials are a risk; a week covers a release train."""
 OVERLAP_DEFAULT = timedelta(hours=24)
+EXPIRY_MAX = datetime(3000, 1, 1, tzinfo=UTC)
+"""Later is no expiry at all; and a successor that lives as long again, from then, must still fit the calendar, which ends in 9999."""
 MESSAGE_BYTES_MAX = 262_144
 """256 KiB: far above the largest honest command, far below what hurts a broker."""
