@@ -4,6 +4,8 @@ PYTHON ?= python3
 BIN := .venv/bin
 RUN_READY := .venv/ready-to-run
 TEST_READY := .venv/ready-to-test
+# The modules that make pages and schemas from the code, each when run by itself.
+PAGES := adapters.settings_page
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
 .PHONY: help run test soak bench lint format docs wheel clean
@@ -36,7 +38,7 @@ format: $(TEST_READY) ## Format the code, and mend what can be mended without th
 	$(BIN)/ruff format --quiet
 
 docs: $(TEST_READY) ## Make anew the pages and schemas that are generated from the code.
-	$(BIN)/python -m adapters.docs
+	@for page in $(PAGES); do $(BIN)/python -m $$page || exit 1; done
 
 wheel: $(TEST_READY) ## Build the wheel into dist/.
 	$(BIN)/python -m hatchling build -t wheel
