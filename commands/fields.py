@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Annotated, TypeVar
 from uuid import UUID
 
@@ -44,12 +44,18 @@ Overlap = Annotated[timedelta, Field(ge=timedelta(0), le=OVERLAP_MAX)]
 
 
 def _written_out(value: object) -> object:
-    if isinstance(value, str) and value.replace(".", "").isdigit():
-        raise ValueError("a time is written as 2026-03-01T12:00:00Z, not as a number")
-    return value
+    if isinstance(value, datetime) or (isinstance(value, str) and "T" in value):
+        return value
+    raise ValueError("a time is written as 2026-03-01T12:00:00Z")  # A number, even as text, would be taken for seconds or milliseconds.
 
 
-Expiry = Annotated[AwareDatetime, BeforeValidator(_written_out), Field(lt=EXPIRY_MAX)]
+def _before_the_last(time: datetime) -> datetime:
+    if time >= EXPIRY_MAX:
+        raise ValueError(f"an expiry lies before {EXPIRY_MAX:%Y}; leave it out for none")
+    return time
+
+
+Expiry = Annotated[AwareDatetime, Field(strict=False), BeforeValidator(_written_out), AfterValidator(_before_the_last)]
 
 
 def _bytes_at_most(limit: int) -> AfterValidator:
