@@ -8,17 +8,20 @@ from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 import psycopg
+from psycopg.rows import tuple_row
 
 from adapters.postgres.arrays import NULL, Array, Blobs, Int8s, Texts, Uuids, blob, int8, text, uuid
+from domain.stored_names import EVENT_NAMES
 from projections.access import ACCESS_VERSION
 
 _READ: Final = (Texts, Int8s)
 _EVENTS: Final = (Texts, Int8s, Texts, Blobs, Texts, Uuids, Uuids, Texts, Texts, Uuids)
 _OUTCOMES: Final = (Uuids, Texts, Texts, Texts, Int8s, Texts, Uuids, Blobs)
 _ACCESS_ARGUMENTS: Final = 19
-CALL: Final = "SELECT base, now, stale_streams, known_commands FROM log.append({})".format(
+CALL: Final = "SELECT base, now, stale_streams, known_commands FROM log.append({})".format(  # noqa: S608 - placeholders only
     ", ".join(["%s"] * len(_READ) + ["%s::integer"] + ["%s"] * (len(_EVENTS) + len(_OUTCOMES) + _ACCESS_ARGUMENTS))
 )
+TOPICS: Final = {topic: text(topic) for topic in EVENT_NAMES.values()}
 
 
 class Appended(NamedTuple):
@@ -48,6 +51,7 @@ class By(NamedTuple):
 
 def by(
     principal: str,
+    *,
     on_behalf_of: UUID | None = None,
     command_id: UUID | None = None,
     correlation_id: str | None = None,
@@ -83,7 +87,7 @@ class Columns:
     def add_causes(self, cause: By, events: int) -> None:
         """Say of the next so many events who caused them."""
         for column, packed in zip(self.events[4:], cause, strict=True):
-            column += [packed] * events
+            column.extend([packed] * events)
 
     def add_outcome(self, cause: By, kind: str, code: str | None, sentence: str | None, digest: bytes) -> None:
         """Add the outcome of the command whose events were added last."""
@@ -111,12 +115,9 @@ class Columns:
         ]
 
 
-TOPICS: Final[dict[str, bytes]] = {}
-
-
 def call(connection: psycopg.Connection[Any], arguments: Sequence[object]) -> Appended | Stale:
     """Append in one round trip: all of it, or nothing."""
-    with connection.cursor(binary=True) as cursor:
+    with connection.cursor(binary=True, row_factory=tuple_row) as cursor:
         row = cursor.execute(CALL, arguments, prepare=True).fetchone()
     if row is None:
         raise RuntimeError("log.append answered nothing")

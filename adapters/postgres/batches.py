@@ -17,6 +17,7 @@ from adapters.postgres.loading import load_access
 from commands.command import AppCommand
 from commands.ports import Appended, Batch, Conflict
 from domain.recorded import Recorded
+from domain.state import Stream
 
 
 class BatchAppend:
@@ -38,7 +39,7 @@ class BatchAppend:
             return Conflict((), ())
         if isinstance(written, Stale):
             self._kept.drop()
-            return Conflict(written.streams, written.command_ids)
+            return Conflict([Stream(stream) for stream in written.streams], written.command_ids)
         self._keep(fold)
         return Appended([written.base + place for place in places])
 
@@ -57,11 +58,11 @@ class BatchAppend:
                     fold.take(Recorded(0, stream, version, NO_TIME, app_id, event), tables, columns.count)
             cause = by(
                 envelope.principal.text,
-                envelope.on_behalf_of,
-                envelope.command_id,
-                envelope.correlation_id,
-                envelope.causation_id,
-                app_id,
+                on_behalf_of=envelope.on_behalf_of,
+                command_id=envelope.command_id,
+                correlation_id=envelope.correlation_id,
+                causation_id=envelope.causation_id,
+                app_id=app_id,
             )
             columns.add_causes(cause, len(decided.events))
             columns.add_outcome(cause, outcome.kind.value, outcome.code, outcome.sentence, envelope.digest)
@@ -95,8 +96,7 @@ class BatchAppend:
     def _keep(self, fold: Fold) -> None:
         latest = {stream: version for decided in self._batch.decided for stream, version, _ in decided.events if stream.startswith(STREAMS)}
         for stream, version in latest.items():
-            rows = fold.rows.get(stream)
-            if rows is None:
-                rows = self._kept.at(stream, self._batch.versions[stream])
+            folded: Rows | None = fold.rows.get(stream)
+            rows = self._kept.at(stream, self._batch.versions[stream]) if folded is None else folded
             if rows is not None:
                 self._kept.keep(stream, version, rows)

@@ -129,11 +129,8 @@ class EventCodec:
             return self._decode_old(stream, topic, state)
         if known.only is not None and state == NOTHING:
             return known.only
-        event: Event
-        if known.personal:
-            event = known.read(state, context={OPEN: _for_one(self.sealer.open, stream)})
-        else:
-            event = known.read(state)
+        context = {OPEN: _for_one(self.sealer.open, stream)} if known.personal else None
+        event: Event = known.read(state, context=context)
         return event
 
     def _decode_old(self, stream: str, topic: str, state: bytes) -> Event:

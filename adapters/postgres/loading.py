@@ -10,8 +10,8 @@ from uuid import UUID
 import psycopg
 
 from adapters.postgres.access_rows import STREAMS, TABLES, Kept, Rows, ids_by_table
-from adapters.postgres.codec import EventCodec, persons_of
 from adapters.postgres.arrays import Texts, Uuids, text, uuid
+from adapters.postgres.codec import EventCodec, persons_of
 from commands.outcome import Kept as KeptOutcome
 from commands.outcome import Outcome, OutcomeKind
 from commands.ports import History, Loaded
@@ -22,7 +22,7 @@ EVENTS, OUTCOMES, ACCESS, NOW = range(4)
 _UNIX_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 ACCESS_ROWS: Final = " UNION ALL ".join(
-    f"SELECT {ACCESS}, stream, {index}::bigint, NULL::text, NULL::bytea, row_values FROM ({table.select} (%s::uuid[])) AS rows (stream, row_values)"  # noqa: S608
+    f"SELECT {ACCESS}, stream, {index}::bigint, NULL::text, NULL::bytea, texts FROM ({table.select} (%s::uuid[])) AS rows (stream, texts)"  # noqa: S608
     for index, table in enumerate(TABLES)
 )
 # The clock is read last: what is loaded was recorded before it. One statement is one snapshot.

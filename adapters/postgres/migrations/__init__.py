@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from importlib.resources import files
+from itertools import pairwise
 from typing import Any, Final
 
 import psycopg
@@ -43,13 +44,10 @@ class Migration:
 
 def migrations() -> list[Migration]:
     """Read all files, in order. Raises CannotMigrate where two have the same number."""
-    found = []
-    for package in PACKAGES:
-        for file in files(package).iterdir():
-            if matched := NAME.fullmatch(file.name):
-                found.append(Migration(int(matched["number"]), file.name, file.read_text("utf-8")))
+    matches = [(file, NAME.fullmatch(file.name)) for package in PACKAGES for file in files(package).iterdir()]
+    found = [Migration(int(matched["number"]), file.name, file.read_text("utf-8")) for file, matched in matches if matched]
     found.sort(key=lambda each: each.number)
-    for one, next_one in zip(found, found[1:], strict=False):
+    for one, next_one in pairwise(found):
         if one.number == next_one.number:
             raise CannotMigrate(f"{one.name} and {next_one.name} have the same number; give the newer one the next free number")
     return found
