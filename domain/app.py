@@ -137,6 +137,9 @@ class Subscription(NamedTuple):
     approval_id: UUID | None
 
 
+NEVER_ASKED_FOR = Subscription(SubscriptionStatus.REMOVED, approval_id=None)
+
+
 class Held(StrEnum):
     """How the app holds a credential. Closed ones stay known: they are this app's, and no other's, for ever."""
 
@@ -354,7 +357,8 @@ class App(State):
         assert_never(event)
 
     def _with(self, product_id: UUID, status: SubscriptionStatus) -> Mapping[UUID, Subscription]:
-        return {**self.subscriptions, product_id: self.subscriptions[product_id]._replace(status=status)}
+        subscription = self.subscriptions.get(product_id, NEVER_ASKED_FOR)
+        return {**self.subscriptions, product_id: subscription._replace(status=status)}
 
 
 def _check_attributes(attributes: Mapping[str, str]) -> None:

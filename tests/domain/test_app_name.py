@@ -1,0 +1,65 @@
+"""An app's name: unique among the owner's living apps, whatever its spelling."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from domain.app_name import AppName, AppNameFreed, AppNameTaken
+from domain.derived_ids import app_name_id
+from domain.refused import Refused
+from tests.examples import APP, OTHER_APP, OTTO
+from tests.given import OLGA
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Weather", "weather"),
+        ("Weather", "WEATHER"),
+        ("Straße", "STRASSE"),
+        ("ﬁle", "FILE"),  # a ligature
+        ("\uff37eather", "weather"),  # a full width W
+        ("Cafe\u0301", "Café"),  # composed and decomposed
+        ("ΣΊΣΥΦΟΣ", "σίσυφος"),  # the final sigma
+        ("Ⅳ", "iv"),
+        ("x²", "x2"),
+        ("ǅ", "ǆ"),
+        ("Kelvin", "\u212aelvin"),  # the Kelvin sign
+        ("Å", "\u212b"),  # the angstrom sign
+        ("No\u00a0break", "no break"),
+        ("two  spaces", "two spaces"),
+    ],
+)
+def test_names_that_fold_alike_are_one_name(one: str, other: str) -> None:
+    assert app_name_id("developer", OLGA, one) == app_name_id("developer", OLGA, other)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"), [("Weather", "Wheather"), ("Weather", "Weather 2"), ("resume", "résumé"), ("İ", "i"), ("a-b", "ab"), ("ab", "a b")]
+)
+def test_other_names_are_other_names(one: str, other: str) -> None:
+    assert app_name_id("developer", OLGA, one) != app_name_id("developer", OLGA, other)
+
+
+def test_owners_don_t_share_names() -> None:
+    assert app_name_id("developer", OLGA, "Weather") != app_name_id("developer", OTTO, "Weather")
+    assert app_name_id("developer", OLGA, "Weather") != app_name_id("team", OLGA, "Weather")
+
+
+@given(st.text())
+def test_case_never_tells_names_apart(name: str) -> None:
+    assert app_name_id("developer", OLGA, name) == app_name_id("developer", OLGA, name.casefold())
+
+
+def test_a_name_is_taken_by_one_app_at_a_time_and_free_again_afterwards() -> None:
+    name = AppName()
+    assert name.take(APP) == [AppNameTaken(app_id=APP)]
+    name = name.evolve(AppNameTaken(app_id=APP))
+    assert name.take(APP) == []
+    with pytest.raises(Refused, match="name_taken"):
+        name.take(OTHER_APP)
+    assert name.free(OTHER_APP) == []
+    assert name.free(APP) == [AppNameFreed(app_id=APP)]
+    name = name.evolve(AppNameFreed(app_id=APP))
+    assert name.free(APP) == []
+    assert name.take(OTHER_APP) == [AppNameTaken(app_id=OTHER_APP)]
