@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import structlog
-
 from adapters.intake import Intake, Request
+from adapters.logging import log_commands
+from commands.catalogue import CATALOGUE
 from commands.command import Envelope
 from commands.executor import Executor
 from commands.outcome import Outcome
-
-log = structlog.get_logger("commands")
 
 
 class Taker:
@@ -26,20 +24,17 @@ class Taker:
         read = [self._intake.read(request) for request in requests]
         executed = iter(self._executor.execute([each for each in read if isinstance(each, Envelope)]))
         outcomes = [next(executed) if isinstance(each, Envelope) else each for each in read]
-        for request, each, outcome in zip(requests, read, outcomes, strict=True):
-            _log(request, each.principal.text if isinstance(each, Envelope) else None, outcome)
+        log_commands(map(_line, requests, read, outcomes))
         return outcomes
 
 
-def _log(request: Request, principal: str | None, outcome: Outcome) -> None:
-    """Say what became of one command: never its payload, and of people only their ids."""
-    log.info(
-        "command",
-        command=request.name[:100],
-        id=str(request.command_id),
-        outcome=outcome.kind.value,
-        position=outcome.position,
-        code=outcome.code,
-        principal=principal,
-        fields=[error.field for error in outcome.errors] or None,
-    )
+def _line(request: Request, read: Envelope | Outcome, outcome: Outcome) -> dict[str, object]:
+    """What became of one command: never its payload, and of people only their ids."""
+    return {
+        "command": request.name if request.name in CATALOGUE else "(unknown)",
+        "id": str(request.command_id),
+        "outcome": outcome.kind.value,
+        "position": outcome.position,
+        "code": outcome.code,
+        "principal": read.principal.text if isinstance(read, Envelope) else None,
+    }

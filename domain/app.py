@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import ClassVar, NamedTuple, assert_never
 from uuid import UUID
@@ -323,37 +323,37 @@ class App(State):
             case AppCreated(owner=owner, name=name, description=description, callback_urls=urls, attributes=attributes):
                 return App(PENDING, owner, AppDetails(name, description, urls), attributes)
             case AppEdited(name=name, description=description, callback_urls=urls):
-                return replace(self, details=AppDetails(name, description, urls))
+                return self.but(details=AppDetails(name, description, urls))
             case AppAttributesSet(attributes=attributes):
-                return replace(self, attributes={**self.attributes, **attributes})
+                return self.but(attributes={**self.attributes, **attributes})
             case AppAttributesRemoved(names=names):
-                return replace(self, attributes={name: value for name, value in self.attributes.items() if name not in names})
+                return self.but(attributes={name: value for name, value in self.attributes.items() if name not in names})
             case SubscriptionRequested(product_id=product_id, approval_id=approval_id):
                 approvals = self.approvals if approval_id is None else self.approvals | {approval_id}
                 subscription = Subscription(SubscriptionStatus.PENDING, approval_id)
-                return replace(self, subscriptions={**self.subscriptions, product_id: subscription}, approvals=approvals)
+                return self.but(subscriptions={**self.subscriptions, product_id: subscription}, approvals=approvals)
             case SubscriptionApproved(product_id=product_id):
-                return replace(self, subscriptions=self._with(product_id, SubscriptionStatus.APPROVED))
+                return self.but(subscriptions=self._with(product_id, SubscriptionStatus.APPROVED))
             case SubscriptionRejected(product_id=product_id):
                 rejected = self._with(product_id, SubscriptionStatus.REJECTED)
-                return replace(self, subscriptions=rejected, rejections=self.rejections + 1)
+                return self.but(subscriptions=rejected, rejections=self.rejections + 1)
             case SubscriptionRemoved(product_id=product_id):
-                return replace(self, subscriptions=self._with(product_id, SubscriptionStatus.REMOVED))
+                return self.but(subscriptions=self._with(product_id, SubscriptionStatus.REMOVED))
             case AppApproved() | AppReinstated():
-                return replace(self, status=ACTIVE)
+                return self.but(status=ACTIVE)
             case AppRejected():
-                return replace(self, status=REJECTED)
+                return self.but(status=REJECTED)
             case AppResubmitted():
-                return replace(self, status=PENDING)
+                return self.but(status=PENDING)
             case AppSuspended():
-                return replace(self, status=SUSPENDED)
+                return self.but(status=SUSPENDED)
             case AppDeleted():
-                return replace(self, status=AppStatus.DELETED)
+                return self.but(status=AppStatus.DELETED)
             case AppCredentialAdded(credential_id=credential_id, replaces=replaces):
                 replaced = {} if replaces is None else {replaces: Held.REPLACED}
-                return replace(self, credentials={**self.credentials, **replaced, credential_id: Held.LIVE})
+                return self.but(credentials={**self.credentials, **replaced, credential_id: Held.LIVE})
             case AppCredentialClosed(credential_id=credential_id):
-                return replace(self, credentials={**self.credentials, credential_id: Held.CLOSED})
+                return self.but(credentials={**self.credentials, credential_id: Held.CLOSED})
         assert_never(event)
 
     def _with(self, product_id: UUID, status: SubscriptionStatus) -> Mapping[UUID, Subscription]:

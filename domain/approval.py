@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import ClassVar, assert_never
@@ -176,24 +176,23 @@ class Approval(State):
         """History is never refused: no rule may be checked here."""
         match event:
             case ApprovalOpened():
-                return replace(self, status=ApprovalStatus.OPEN)
+                return self.but(status=ApprovalStatus.OPEN)
             case ApprovalProductAsked(product_id=product_id, asked_by=asked_by, answer=answer):
-                return replace(
-                    self,
+                return self.but(
                     waiting=self.waiting | {product_id} if answer is PolicyAnswer.REVIEW else self.waiting,
                     asked_by=self.asked_by | {asked_by},
                     granted=self.granted or answer is PolicyAnswer.APPROVE,
                 )
             case ApprovalProductWithdrawn(product_id=product_id):
-                return replace(self, waiting=self.waiting - {product_id})
+                return self.but(waiting=self.waiting - {product_id})
             case ApprovalDecided():
-                return replace(self, decision=event, waiting=frozenset())
+                return self.but(decision=event, waiting=frozenset())
             case ApprovalGranted():
-                return replace(self, status=ApprovalStatus.GRANTED)
+                return self.but(status=ApprovalStatus.GRANTED)
             case ApprovalRejected():
-                return replace(self, status=ApprovalStatus.REJECTED)
+                return self.but(status=ApprovalStatus.REJECTED)
             case ApprovalWithdrawn():
-                return replace(self, status=ApprovalStatus.WITHDRAWN, waiting=frozenset())
+                return self.but(status=ApprovalStatus.WITHDRAWN, waiting=frozenset())
         assert_never(event)
 
 

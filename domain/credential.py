@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import ClassVar, assert_never
@@ -188,11 +188,11 @@ class Credential(State):
                     event.replaces,
                 )
             case CredentialActivated():
-                return replace(self, status=CredentialStatus.ACTIVE)
+                return self.but(status=CredentialStatus.ACTIVE)
             case CredentialRotated(successor_id=successor_id, retires_at=retires_at):
-                return replace(self, status=CredentialStatus.RETIRING, successor_id=successor_id, retires_at=retires_at)
+                return self.but(status=CredentialStatus.RETIRING, successor_id=successor_id, retires_at=retires_at)
             case CredentialRevoked():
-                return replace(self, status=CredentialStatus.REVOKED)
+                return self.but(status=CredentialStatus.REVOKED)
             case CredentialExpired():
-                return replace(self, status=CredentialStatus.EXPIRED)
+                return self.but(status=CredentialStatus.EXPIRED)
         assert_never(event)

@@ -9,7 +9,7 @@ from uuid import UUID, uuid5
 from typing_extensions import TypeVar
 
 from domain.event import Event
-from domain.state import UUID_CHARACTERS
+from domain.state import UUID_CHARACTERS, id_in
 
 E_co = TypeVar("E_co", bound=Event, covariant=True, default=Event)
 
@@ -32,7 +32,7 @@ class Recorded(NamedTuple, Generic[E_co]):
     @property
     def id(self) -> UUID:
         """The aggregate's id: what the stream's name ends with."""
-        return UUID(self.stream[-UUID_CHARACTERS:])
+        return id_in(self.stream)
 
     @property
     def id_text(self) -> str:

@@ -20,7 +20,7 @@ Stream = NewType("Stream", str)
 class State:
     """The base of every aggregate's state: a frozen dataclass whose defaults describe what does not exist yet."""
 
-    __slots__ = ()
+    __slots__: tuple[str, ...] = ()
     KIND: ClassVar[str]
 
     @classmethod
@@ -31,7 +31,23 @@ class State:
     @staticmethod
     def id_in(stream: Stream) -> UUID:
         """Return the id that a stream's name ends with."""
-        return UUID(stream[-UUID_CHARACTERS:])
+        return id_in(stream)
+
+    def but(self, **changes: object) -> Self:
+        """Return the same state with some fields changed; dataclasses.replace does the same, at three times the cost."""
+        new = object.__new__(type(self))
+        for name in self.__slots__:
+            _set(new, name, changes[name] if name in changes else getattr(self, name))
+        return new
+
+
+_set = object.__setattr__
+
+
+@lru_cache(maxsize=STREAM_NAMES_KEPT_MAX)
+def id_in(stream: str) -> UUID:
+    """Return the id that a stream's name ends with."""
+    return UUID(stream[-UUID_CHARACTERS:])
 
 
 @lru_cache(maxsize=STREAM_NAMES_KEPT_MAX)

@@ -113,7 +113,7 @@ class Fold:
             for key in projection.keys(recorded):
                 old = rows.get((index, key))
                 new = projection.fold(old, recorded)
-                if new != old:
+                if new is not old:
                     rows[index, key] = new
                     self.changed[index][key] = Changed(new, place)
 

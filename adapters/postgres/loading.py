@@ -19,6 +19,7 @@ from domain.event import Event
 from domain.state import Stream
 
 EVENTS, OUTCOMES, ACCESS, NOW = range(4)
+ABSENT: Final = History(0, ())
 _UNIX_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 ACCESS_ROWS: Final = " UNION ALL ".join(
@@ -50,13 +51,13 @@ def load(
     with connection.cursor(binary=True) as cursor:
         rows = cursor.execute(LOAD, parameters, prepare=True).fetchall()
     codec.sealer.prepare_opening(persons_of(streams))
-    histories: dict[Stream, list[Event]] = {stream: [] for stream in streams}
+    histories: dict[Stream, list[Event]] = {}
     outcomes: dict[UUID, KeptOutcome] = {}
-    access: dict[str, dict[Any, Any]] = {stream: {} for stream in streams if stream.startswith(STREAMS)}
+    access: dict[str, dict[Any, Any]] = {}
     now = _UNIX_EPOCH
     for what, stream, number, topic, blob, values in rows:
         if what == EVENTS:
-            events = histories[stream]
+            events = histories.setdefault(stream, [])
             events.append(codec.decode(stream, topic, blob))
             if len(events) != number:
                 raise ValueError(f"the log is damaged: event {number} of {stream} is its {len(events)}th")
@@ -67,9 +68,12 @@ def load(
             _take(access, stream, number, values)
         else:
             now = _UNIX_EPOCH + timedelta(microseconds=number)
-    for stream, access_rows in access.items():
-        kept.keep(stream, len(histories[Stream(stream)]), access_rows)
-    return Loaded({stream: History(len(events), events) for stream, events in histories.items()}, outcomes, now)
+    found: dict[Stream, History] = dict.fromkeys(streams, ABSENT)
+    for stream, events in histories.items():
+        found[stream] = History(len(events), events)
+        if stream.startswith(STREAMS):
+            kept.keep(stream, len(events), access.get(stream, {}))
+    return Loaded(found, outcomes, now)
 
 
 def load_access(connection: psycopg.Connection[Any], streams: Collection[str]) -> Mapping[str, Rows]:
@@ -83,7 +87,7 @@ def load_access(connection: psycopg.Connection[Any], streams: Collection[str]) -
 
 def _take(access: dict[str, dict[Any, Any]], stream: str, index: int, values: list[str | None]) -> None:
     row = TABLES[index].row(values)
-    access[stream][index, TABLES[index].key_of(row)] = row
+    access.setdefault(stream, {})[index, TABLES[index].key_of(row)] = row
 
 
 def _ids(streams: Collection[str]) -> list[Texts]:
