@@ -30,19 +30,19 @@ def fold(row: AppRow | None, recorded: Recorded[AppEvent]) -> AppRow:
         case None, AppCreated() as created:
             return AppRow(
                 app_id=recorded.id_text,
-                owner_kind=created.owner.kind.value,
+                owner_kind=created.owner.kind,
                 owner_id=str(created.owner.id),
                 name=created.name,
                 description=created.description,
                 callback_urls=created.callback_urls,
                 attributes=created.attributes,
-                status=AppStatus.PENDING.value,
+                status=AppStatus.PENDING,
                 status_reason=None,
                 created_at=at,
                 changed_at=at,
             )
         case AppRow(), AppApproved() | AppReinstated():
-            return row._replace(status=AppStatus.ACTIVE.value, status_reason=None, changed_at=at)
+            return row._replace(status=AppStatus.ACTIVE, status_reason=None, changed_at=at)
         case AppRow(), AppEdited(name=name, description=description, callback_urls=urls):
             return row._replace(name=name, description=description, callback_urls=urls, changed_at=at)
         case AppRow(), AppAttributesSet(attributes=attributes):
@@ -50,13 +50,13 @@ def fold(row: AppRow | None, recorded: Recorded[AppEvent]) -> AppRow:
         case AppRow(), AppAttributesRemoved(names=names):
             return row._replace(attributes={name: value for name, value in row.attributes.items() if name not in names}, changed_at=at)
         case AppRow(), AppRejected():
-            return row._replace(status=AppStatus.REJECTED.value, changed_at=at)
+            return row._replace(status=AppStatus.REJECTED, changed_at=at)
         case AppRow(), AppResubmitted():
-            return row._replace(status=AppStatus.PENDING.value, changed_at=at)
+            return row._replace(status=AppStatus.PENDING, changed_at=at)
         case AppRow(), AppSuspended(reason=reason):
-            return row._replace(status=AppStatus.SUSPENDED.value, status_reason=reason, changed_at=at)
+            return row._replace(status=AppStatus.SUSPENDED, status_reason=reason, changed_at=at)
         case AppRow(), AppDeleted(reason=reason):
-            return row._replace(status=AppStatus.DELETED.value, status_reason=reason, changed_at=at)
+            return row._replace(status=AppStatus.DELETED, status_reason=reason, changed_at=at)
         case _:
             raise OutOfPlace(row, recorded)
 

@@ -26,21 +26,21 @@ def fold(row: CredentialRow | None, recorded: Recorded[CredentialEvent]) -> Cred
             return CredentialRow(
                 credential_id=recorded.id_text,
                 app_id=str(recorded.app_id),
-                kind=issued.kind.value,
-                state=CredentialStatus.PENDING.value,
+                kind=issued.kind,
+                state=CredentialStatus.PENDING,
                 client_id=issued.client_id,
                 issued_at=issued.issued_at,
                 expires_at=issued.expires_at,
                 replaces=None if issued.replaces is None else str(issued.replaces),
             )
         case CredentialRow(), CredentialActivated():
-            return row._replace(state=CredentialStatus.ACTIVE.value, activated_at=at)
+            return row._replace(state=CredentialStatus.ACTIVE, activated_at=at)
         case CredentialRow(), CredentialRotated(successor_id=successor_id, retires_at=retires_at):
-            return row._replace(state=CredentialStatus.RETIRING.value, retires_at=retires_at, successor_id=str(successor_id))
+            return row._replace(state=CredentialStatus.RETIRING, retires_at=retires_at, successor_id=str(successor_id))
         case CredentialRow(), CredentialRevoked(reason=reason):
-            return row._replace(state=CredentialStatus.REVOKED.value, ended_at=at, ended_reason=reason)
+            return row._replace(state=CredentialStatus.REVOKED, ended_at=at, ended_reason=reason)
         case CredentialRow(), CredentialExpired():
-            return row._replace(state=CredentialStatus.EXPIRED.value, ended_at=at)
+            return row._replace(state=CredentialStatus.EXPIRED, ended_at=at)
         case _:
             raise OutOfPlace(row, recorded)
 

@@ -9,17 +9,17 @@ from readmodels.dashboard_owner import OwnerRow
 
 
 def keys(recorded: Recorded[DeveloperEvent]) -> tuple[tuple[str, str]]:
-    return ((OwnerKind.DEVELOPER.value, recorded.id_text),)
+    return ((OwnerKind.DEVELOPER, recorded.id_text),)
 
 
 def fold(row: OwnerRow | None, recorded: Recorded[DeveloperEvent]) -> OwnerRow:
     match row, recorded.event:
         case None, DeveloperRegistered(name=name):
-            return OwnerRow(OwnerKind.DEVELOPER.value, recorded.id_text, str(name), DeveloperStatus.REGISTERED.value)
+            return OwnerRow(OwnerKind.DEVELOPER, recorded.id_text, str(name), DeveloperStatus.REGISTERED)
         case OwnerRow(), DeveloperChanged(name=name):
             return row._replace(name=str(name))
         case OwnerRow(), DeveloperDeactivated():
-            return row._replace(status=DeveloperStatus.DEACTIVATED.value)
+            return row._replace(status=DeveloperStatus.DEACTIVATED)
         case _:
             raise OutOfPlace(row, recorded)
 

@@ -14,11 +14,11 @@ def keys(recorded: Recorded[ProductEvent]) -> tuple[str]:
 def fold(row: ProductRow | None, recorded: Recorded[ProductEvent]) -> ProductRow:
     match row, recorded.event:
         case None, ProductAdded(name=name, description=description, category=category, needs_approval=needs_approval):
-            return ProductRow(recorded.id_text, name, description, category, needs_approval, ProductStatus.OFFERED.value)
+            return ProductRow(recorded.id_text, name, description, category, needs_approval, ProductStatus.OFFERED)
         case ProductRow(), ProductChanged(name=name, description=description, category=category, needs_approval=needs_approval):
             return row._replace(name=name, description=description, category=category, needs_approval=needs_approval)
         case ProductRow(), ProductRetired():
-            return row._replace(status=ProductStatus.RETIRED.value)
+            return row._replace(status=ProductStatus.RETIRED)
         case _:
             raise OutOfPlace(row, recorded)
 

@@ -25,13 +25,13 @@ def fold(row: SubscriptionRow | None, recorded: Recorded[SubscriptionEvent]) -> 
         case _, SubscriptionRequested(product_id=product_id, approval_id=approval_id):
             # Asked again after a rejection or a removal, it is a new request in the old one's place.
             approval = None if approval_id is None else str(approval_id)
-            return SubscriptionRow(recorded.id_text, str(product_id), SubscriptionStatus.PENDING.value, None, approval, requested_at=at)
+            return SubscriptionRow(recorded.id_text, str(product_id), SubscriptionStatus.PENDING, None, approval, requested_at=at)
         case SubscriptionRow(), SubscriptionApproved():
-            return row._replace(status=SubscriptionStatus.APPROVED.value, decided_at=at)
+            return row._replace(status=SubscriptionStatus.APPROVED, decided_at=at)
         case SubscriptionRow(), SubscriptionRejected(reason=reason):
-            return row._replace(status=SubscriptionStatus.REJECTED.value, reason=reason, decided_at=at)
+            return row._replace(status=SubscriptionStatus.REJECTED, reason=reason, decided_at=at)
         case SubscriptionRow(), SubscriptionRemoved():
-            return row._replace(status=SubscriptionStatus.REMOVED.value, removed_at=at)
+            return row._replace(status=SubscriptionStatus.REMOVED, removed_at=at)
         case _:
             raise OutOfPlace(row, recorded)
 
