@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any, Final
 from uuid import UUID
@@ -23,6 +24,10 @@ AWAY: Final = (psycopg.OperationalError, psycopg.InterfaceError, errors.ReadOnly
 """What says that the server is gone, going, coming, out of connections, or not the primary."""
 
 
+APPENDS_AT_ONCE_MAX: Final = 8
+"""Each executor has one append under way; the lock in the database lets one through at a time anyway."""
+
+
 class PostgresLog:
     """The port `Log` on PostgreSQL. Many threads may share one; each call takes a connection of the pool."""
 
@@ -30,6 +35,7 @@ class PostgresLog:
         self._pool = pool
         self._codec = EventCodec(sealer)
         self._kept = Kept()
+        self._appending = ThreadPoolExecutor(APPENDS_AT_ONCE_MAX, thread_name_prefix="append")
 
     def load(self, streams: Collection[Stream], command_ids: Collection[UUID]) -> Loaded:
         """Read streams, outcomes and time, in one query. Raises LogUnavailable."""
@@ -40,6 +46,10 @@ class PostgresLog:
         """Append in one transaction, or nothing. Raises LogUnavailable: then outcomes tell what became of it."""
         with self._reached() as connection:
             return BatchAppend(connection, self._codec, self._kept, batch).append()
+
+    def start_append(self, batch: Batch) -> Future[Appended | Conflict]:
+        """Append in another thread: the server works while the caller decides what comes next."""
+        return self._appending.submit(self.append, batch)
 
     @contextmanager
     def locked(self) -> Iterator[Log]:
@@ -80,6 +90,11 @@ class _LockedLog:
         # Committed here, so that whoever is told "appended" can rely on it.
         self._connection.execute("COMMIT" if isinstance(appended, Appended) else "ROLLBACK")
         return appended
+
+    def start_append(self, batch: Batch) -> Future[Appended | Conflict]:
+        future: Future[Appended | Conflict] = Future()
+        future.set_result(self.append(batch))
+        return future
 
     def locked(self) -> AbstractContextManager[Log]:
         return nullcontext(self)

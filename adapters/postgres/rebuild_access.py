@@ -84,7 +84,7 @@ def _take(rows: dict[Hashable, Stamped], table: Table, recorded: Recorded[Any]) 
         old = rows.get(key)
         before = None if old is None else old.row
         after = table.projection.fold(before, recorded)
-        if after != before:  # As the append does: what changes nothing stamps nothing.
+        if after is not before:  # As the append does: what is left as it was is not stamped.
             rows[key] = Stamped(after, recorded.position, recorded.recorded_at)
 
 
