@@ -1,0 +1,50 @@
+"""How much a run does."""
+
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """The counts of one run; each number says of what."""
+
+    rounds: int  # in which all take their turn
+    seconds: float  # of each measurement in each round
+    owners: int
+    apps_of_each: int  # set up beforehand
+    log_events: int  # that are followed, and rebuilt from
+    bus_commands: int  # sent in each round
+    runner_seconds: float  # that ProjectionRunner follows in each round
+    lag_seconds: float  # of a steady 50 commands a second, in each round
+    own_writes: int  # that are read back in each round
+    memory_commands: int  # that one worker takes in all
+    memory_after: int  # of them, from which on its memory is watched
+
+
+FULL: Final = Scale(
+    rounds=5,
+    seconds=2.5,
+    owners=200,
+    apps_of_each=100,
+    log_events=200_000,
+    bus_commands=5_000,
+    runner_seconds=2.5,
+    lag_seconds=6,
+    own_writes=200,
+    memory_commands=200_000,
+    memory_after=10_000,
+)
+QUICK: Final = Scale(
+    rounds=2,
+    seconds=0.3,
+    owners=20,
+    apps_of_each=5,
+    log_events=4_000,
+    bus_commands=300,
+    runner_seconds=0.5,
+    lag_seconds=1,
+    own_writes=10,
+    memory_commands=3_000,
+    memory_after=1_000,
+)
+"""Enough to see that every part runs; its figures say nothing."""
