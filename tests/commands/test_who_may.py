@@ -1,0 +1,231 @@
+"""Who may do what: the design's table, row by row, against every command of the catalogue."""
+
+from __future__ import annotations
+
+import pytest
+
+from commands.catalogue import CATALOGUE, NAME_OF
+from commands.change_developer import ChangeDeveloper
+from commands.change_product import ChangeProduct
+from commands.deactivate_developer import DeactivateDeveloper
+from commands.delete_app import DeleteApp
+from commands.edit_app import EditApp
+from commands.end_overlap import EndOverlap
+from commands.expire_credential import ExpireCredential
+from commands.principal import EVERYONE, SYSTEM, Principal, Role, person, service
+from commands.reinstate_app import ReinstateApp
+from commands.remove_attributes import RemoveAttributes
+from commands.remove_products import RemoveProducts
+from commands.resubmit_app import ResubmitApp
+from commands.retire_product import RetireProduct
+from commands.revoke_credential import RevokeCredential
+from commands.set_approval_policy import SetApprovalPolicy
+from commands.set_attributes import SetAttributes
+from commands.suspend_app import SuspendApp
+from domain.approval_policy import PolicyMode
+from tests.examples import (
+    ACTIVE,
+    ALSO_FREE,
+    APP,
+    FREE,
+    GUARDED,
+    KEY,
+    NEW_KEY,
+    ONE_DAY,
+    OTHER_APP,
+    PENDING,
+    REJECTED,
+    SCENE,
+    STRANGER,
+    SUSPENDED,
+    TOMORROW,
+    WITH_KEY,
+    an_id,
+    approvals,
+    ask,
+    create,
+    decide,
+    grant,
+    issue,
+    product,
+    register,
+    rotate,
+    withdraw,
+)
+from tests.given import ADMIN, OLGA, Request, Sent, Step, given
+
+NEWCOMER = an_id("newcomer")
+OVERLAP = (*WITH_KEY, rotate(), ONE_DAY)
+
+SCENES: dict[str, tuple[tuple[Step, ...], Request]] = {
+    "developer.register.v1": (SCENE, register(NEWCOMER)),
+    "developer.change.v1": (SCENE, ChangeDeveloper(developer_id=OLGA, name="Olga")),
+    "developer.deactivate.v1": (SCENE, DeactivateDeveloper(developer_id=an_id("otto"), reason="left")),
+    "product.add.v1": (SCENE, product(an_id("new product"), needs_approval=True)),
+    "product.change.v1": (SCENE, ChangeProduct(product_id=FREE, name="Other")),
+    "product.retire.v1": (SCENE, RetireProduct(product_id=FREE, reason="old")),
+    "policy.set.v1": (SCENE, SetApprovalPolicy(mode=PolicyMode.AUTO)),
+    "app.create.v1": (ACTIVE, create(app_id=OTHER_APP, name="Second")),
+    "app.edit.v1": (ACTIVE, EditApp(app_id=APP, description="new")),
+    "app.add_products.v1": (ACTIVE, ask(ALSO_FREE)),
+    "app.remove_products.v1": ((*SCENE, create(FREE)), RemoveProducts(app_id=APP, products=(FREE,))),
+    "app.set_attributes.v1": (ACTIVE, SetAttributes(app_id=APP, attributes={"a": "b"})),
+    "app.remove_attributes.v1": (ACTIVE, RemoveAttributes(app_id=APP, names=("a",))),
+    "app.resubmit.v1": (REJECTED, ResubmitApp(app_id=APP)),
+    "app.suspend.v1": (ACTIVE, SuspendApp(app_id=APP, reason="abuse")),
+    "app.reinstate.v1": (SUSPENDED, ReinstateApp(app_id=APP)),
+    "app.delete.v1": (ACTIVE, DeleteApp(app_id=APP)),
+    "credential.issue.v1": (ACTIVE, issue()),
+    "credential.rotate.v1": (WITH_KEY, rotate(to=NEW_KEY)),
+    "credential.end_overlap.v1": (OVERLAP, EndOverlap(app_id=APP, credential_id=KEY)),
+    "credential.revoke.v1": (WITH_KEY, RevokeCredential(app_id=APP, credential_id=KEY, reason="lost")),
+    "credential.expire.v1": ((*ACTIVE, issue(expires_at=TOMORROW), ONE_DAY), ExpireCredential(app_id=APP, credential_id=KEY)),
+    "approval.decide.v1": (PENDING, decide(grant(GUARDED))),
+    "approval.withdraw.v1": (PENDING, withdraw()),
+}
+
+ON_BEHALF = service("portal", may_act=frozenset({str(OLGA)}))
+PEOPLE: dict[str, tuple[Principal, object]] = {
+    "the owner": (person(OLGA), None),
+    "a service on behalf of the owner": (ON_BEHALF, OLGA),
+    "a service that may act for everyone, on behalf of the owner": (service("portal", may_act=EVERYONE), OLGA),
+    "another developer": (STRANGER, None),
+    "a person nobody registered": (person(an_id("nobody")), None),
+    "an admin": (ADMIN, None),
+    "a service with the admin's role": (service("backoffice", frozenset({Role.PORTAL_ADMIN})), None),
+    "an auditor": (person(an_id("auditor"), frozenset({Role.AUDITOR})), None),
+    "an analyst": (person(an_id("analyst"), frozenset({Role.ANALYST})), None),
+    "a gateway": (service("gateway", frozenset({Role.GATEWAY})), None),
+    "a service without roles": (service("plain", may_act=EVERYONE), None),
+    "the system": (SYSTEM, None),
+    "a service with the system's role": (service("runner", frozenset({Role.SYSTEM})), None),
+    "an admin's service on behalf of another developer": (
+        service("mixed", frozenset({Role.PORTAL_ADMIN, Role.SYSTEM}), may_act=EVERYONE),
+        an_id("otto"),
+    ),
+}
+OWNERS = {"the owner", "a service on behalf of the owner", "a service that may act for everyone, on behalf of the owner"}
+ADMINS = {"an admin", "a service with the admin's role"}
+SYSTEMS = {"the system", "a service with the system's role"}
+OWNER_OR_ADMIN = OWNERS | ADMINS
+ALLOWED: dict[str, set[str]] = {
+    "developer.register.v1": ADMINS | SYSTEMS,  # and the newcomer himself, below
+    "developer.change.v1": OWNERS | ADMINS | SYSTEMS,  # of his own registration
+    "developer.deactivate.v1": ADMINS,
+    "product.add.v1": ADMINS,
+    "product.change.v1": ADMINS,
+    "product.retire.v1": ADMINS,
+    "policy.set.v1": ADMINS,
+    "app.create.v1": OWNER_OR_ADMIN,
+    "app.edit.v1": OWNER_OR_ADMIN,
+    "app.add_products.v1": OWNER_OR_ADMIN,
+    "app.remove_products.v1": OWNER_OR_ADMIN,
+    "app.set_attributes.v1": OWNER_OR_ADMIN,
+    "app.remove_attributes.v1": OWNER_OR_ADMIN,
+    "app.resubmit.v1": OWNER_OR_ADMIN,
+    "app.suspend.v1": ADMINS | SYSTEMS,
+    "app.reinstate.v1": ADMINS,
+    "app.delete.v1": OWNER_OR_ADMIN,
+    "credential.issue.v1": OWNER_OR_ADMIN,
+    "credential.rotate.v1": OWNER_OR_ADMIN,
+    "credential.end_overlap.v1": OWNER_OR_ADMIN | SYSTEMS,
+    "credential.revoke.v1": OWNER_OR_ADMIN,
+    "credential.expire.v1": SYSTEMS,
+    "approval.decide.v1": ADMINS,
+    "approval.withdraw.v1": OWNER_OR_ADMIN,
+}
+CASES = [(name, who) for name in CATALOGUE for who in PEOPLE]
+
+
+def test_the_table_covers_the_catalogue() -> None:
+    assert ALLOWED.keys() == SCENES.keys() == CATALOGUE.keys() == set(NAME_OF.values())
+    assert len(CATALOGUE) == 24
+
+
+@pytest.mark.parametrize(("name", "who"), CASES, ids=[f"{name} by {who}" for name, who in CASES])
+def test_each_command_is_for_whom_the_table_says_and_for_nobody_else(name: str, who: str) -> None:
+    scene, request = SCENES[name]
+    principal, on_behalf_of = PEOPLE[who]
+    there = given(*scene)
+    made = request(there) if callable(request) else request
+    command = made.command if isinstance(made, Sent) else made
+    assert on_behalf_of is None or isinstance(on_behalf_of, type(OLGA))
+    done = there.when(Sent(command, principal, on_behalf_of))
+    if who in ALLOWED[name]:
+        done.then_accepted()
+    else:
+        done.then_refused("not_allowed")
+
+
+def test_a_person_registers_himself_and_nobody_else() -> None:
+    given(*SCENE).when(Sent(register(NEWCOMER), person(NEWCOMER))).then_accepted()
+    given(*SCENE).when(Sent(register(NEWCOMER), service("portal", may_act=EVERYONE), NEWCOMER)).then_accepted()
+    given(*SCENE).when(Sent(register(NEWCOMER), person(an_id("nobody")))).then_refused("not_allowed")
+
+
+def test_who_is_not_registered_owns_nothing() -> None:
+    given(*SCENE).when(Sent(create(owner=NEWCOMER), person(NEWCOMER))).then_refused("owner_unknown")
+    given(*SCENE).when(Sent(create(owner=NEWCOMER), service("portal", may_act=EVERYONE), NEWCOMER)).then_refused("owner_unknown")
+
+
+def test_acting_for_somebody_needs_the_token_s_consent() -> None:
+    edit = EditApp(app_id=APP, description="new")
+    for principal in (service("portal", may_act=frozenset({str(NEWCOMER)})), service("portal"), STRANGER, ADMIN):
+        given(*ACTIVE).when(Sent(edit, principal, OLGA)).then_refused("may_not_act_for")
+
+
+DEACTIVATED = DeactivateDeveloper(developer_id=OLGA, reason="left")
+OPENING = {name for name, entry in CATALOGUE.items() if entry.opens}
+
+
+@pytest.mark.parametrize("name", sorted(name for name in CATALOGUE if "the owner" in ALLOWED[name]))
+def test_nothing_goes_on_the_authority_of_a_developer_who_was_deactivated(name: str) -> None:
+    scene, request = SCENES[name]
+    for principal, on_behalf_of in ((person(OLGA), None), (ON_BEHALF, OLGA)):
+        there = given(*scene, DEACTIVATED)
+        made = request(there) if callable(request) else request
+        there.when(Sent(made.command if isinstance(made, Sent) else made, principal, on_behalf_of)).then_refused("deactivated")
+
+
+@pytest.mark.parametrize("name", sorted(name for name in CATALOGUE if name.startswith(("app.", "credential.", "approval."))))
+def test_for_a_deactivated_owner_s_app_an_admin_and_the_system_may_only_close(name: str) -> None:
+    scene, request = SCENES[name]
+    there = given(*scene, DEACTIVATED)
+    made = request(there) if callable(request) else request
+    command = made.command if isinstance(made, Sent) else made
+    done = there.when(Sent(command, SYSTEM if name == "credential.expire.v1" else ADMIN))
+    if name in OPENING:
+        done.then_refused("deactivated")
+    else:
+        done.then_accepted()
+
+
+CLOSING = {
+    "developer.deactivate.v1",
+    "product.retire.v1",
+    "app.remove_products.v1",
+    "app.remove_attributes.v1",
+    "app.suspend.v1",
+    "app.delete.v1",
+    "credential.end_overlap.v1",
+    "credential.revoke.v1",
+    "credential.expire.v1",
+    "approval.withdraw.v1",
+}
+
+
+def test_what_closes_is_known_by_name() -> None:
+    assert CATALOGUE.keys() - CLOSING == OPENING
+
+
+def test_a_deactivated_admin_may_nothing() -> None:
+    there = given(*ACTIVE, DeactivateDeveloper(developer_id=an_id("otto"), reason="left"))
+    otto_as_admin = person(an_id("otto"), frozenset({Role.PORTAL_ADMIN}))
+    there.when(Sent(SuspendApp(app_id=APP, reason="abuse"), otto_as_admin)).then_refused("deactivated")
+    there.when(Sent(register(an_id("otto")), otto_as_admin)).then_refused("deactivated")
+
+
+def test_an_approval_s_asker_is_the_person_acted_for() -> None:
+    there = given(*ACTIVE, Sent(ask(GUARDED), ON_BEHALF, OLGA))
+    assert len(approvals(there)) == 1
+    there.when(decide(grant(GUARDED), by=person(OLGA, frozenset({Role.PORTAL_ADMIN})))).then_refused("own_request")
