@@ -1,0 +1,45 @@
+"""The dashboard as a whole: its projections fold every event that they ask for."""
+
+from datetime import timedelta
+
+from commands.change_developer import ChangeDeveloper
+from commands.change_product import ChangeProduct
+from commands.deactivate_developer import DeactivateDeveloper
+from commands.delete_app import DeleteApp
+from commands.edit_app import EditApp
+from commands.expire_credential import ExpireCredential
+from commands.reinstate_app import ReinstateApp
+from commands.remove_attributes import RemoveAttributes
+from commands.remove_products import RemoveProducts
+from commands.resubmit_app import ResubmitApp
+from commands.retire_product import RetireProduct
+from commands.set_attributes import SetAttributes
+from projections.dashboard import DASHBOARD
+from tests.examples import ACTIVE, APP, FREE, KEY, REJECTED, SUSPENDED, TOMORROW, ask, issue, rotate
+from tests.given import OLGA, given
+from tests.projections.folded import recorded, rows
+
+EVERYTHING = (
+    given(REJECTED, ResubmitApp(app_id=APP)),
+    given(SUSPENDED, ReinstateApp(app_id=APP), EditApp(app_id=APP, name="New")),
+    given(ACTIVE, ask(FREE), RemoveProducts(app_id=APP, products=(FREE,)), DeleteApp(app_id=APP)),
+    given(ACTIVE, SetAttributes(app_id=APP, attributes={"a": "b"}), RemoveAttributes(app_id=APP, names=("a",))),
+    given(ACTIVE, issue(expires_at=TOMORROW), timedelta(days=2), ExpireCredential(app_id=APP, credential_id=KEY)),
+    given(ACTIVE, issue(), rotate(overlap=timedelta(0))),
+    given(ACTIVE, ChangeProduct(product_id=FREE, name="Pay"), RetireProduct(product_id=FREE, reason="old")),
+    given(ACTIVE, ChangeDeveloper(developer_id=OLGA, name="New"), DeactivateDeveloper(developer_id=OLGA, reason="left")),
+)
+"""Histories in which every event of the dashboard happens."""
+
+
+def test_every_event_that_a_projection_asks_for_is_folded() -> None:
+    happened = {type(each.event) for there in EVERYTHING for each in there.log.appended}
+    for projection in DASHBOARD.projections:
+        assert projection.events <= happened, f"no example shows what {projection.name} does with all its events"
+        for there in EVERYTHING:
+            rows(projection, recorded(there.log.appended))  # Raises OutOfPlace where a case is missing.
+
+
+def test_no_two_projections_fill_the_same_table() -> None:
+    names = [projection.name for projection in DASHBOARD.projections]
+    assert len(set(names)) == len(names)
