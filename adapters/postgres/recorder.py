@@ -47,4 +47,4 @@ class LogRecorder(PostgresApplicationRecorder):
             appended = appending.call(connection, columns.arguments(Fold({}).arrays()))
         if isinstance(appended, Stale):
             raise IntegrityError(f"these streams have moved on: {', '.join(appended.streams)}")
-        return range(appended.base + 1, appended.base + 1 + len(stored_events))
+        return list(range(appended.base + 1, appended.base + 1 + len(stored_events)))

@@ -1,0 +1,1 @@
+"""What was ever stored, and must load for ever."""
