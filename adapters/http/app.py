@@ -1,0 +1,51 @@
+"""The web application: routes put together over one Launchpad."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import anyio
+from fastapi import FastAPI
+
+from adapters.compose import Launchpad
+from adapters.http import apps_out, commands_in, dashboard_page, health, openapi, pages, reference_page
+from adapters.http.gathering import Gathering
+from adapters.http.problems import LastResort, tell_problems
+from adapters.postgres.questions import Questions
+from adapters.postgres.waiting import Positions
+
+
+class WebApp(FastAPI):
+    """FastAPI with our own OpenAPI document."""
+
+    def openapi(self) -> dict[str, Any]:
+        """The document, made once."""
+        self.openapi_schema = self.openapi_schema or openapi.describe(self)
+        return self.openapi_schema
+
+
+def web_app(launchpad: Launchpad) -> FastAPI:
+    """Everything that HTTP serves. Raises what opening the vault raises; the caller closes the Launchpad."""
+    taker = launchpad.taker()
+
+    @asynccontextmanager
+    async def running(app: FastAPI) -> AsyncIterator[None]:
+        app.state.waiting = anyio.CapacityLimiter(apps_out.WAITING_MAX)
+        app.state.gathering = Gathering(taker, launchpad.settings.batch_max)
+        with Positions(launchpad.settings.database) as positions:
+            app.state.positions = positions
+            yield
+            app.state.gathering.close()
+
+    app = WebApp(title="Launchpad Apps", docs_url=None, redoc_url=None, lifespan=running, redirect_slashes=False)
+    app.state.launchpad = launchpad
+    app.state.questions = Questions(launchpad.pool)
+    tell_problems(app)
+    for room in (commands_in, apps_out, health, pages, reference_page):
+        app.include_router(room.routes)
+    if launchpad.settings.local_issuer != "off":
+        app.include_router(dashboard_page.routes)
+    app.add_middleware(LastResort)
+    return app

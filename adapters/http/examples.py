@@ -1,0 +1,45 @@
+"""Examples of commands for OpenAPI and the reference page: one app's life, told in the order in which it would be sent."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+DEVELOPER: Final = "0f4ce0e4-2f0b-5bd0-8a5e-5d6f8b3e7a10"
+APP: Final = "3d0a8b8e-6d8d-4f5c-9a51-0c7d6a1e2b21"
+PRODUCT: Final = "9b1f7c52-1f63-4a58-8f0e-7c2c53d0a4f1"
+CREDENTIAL: Final = "c2a4d1f0-8d41-4b7a-9b55-2f1de6c0a8e3"
+SUCCESSOR: Final = "d7e1b2a3-40c9-4d1f-8a66-91b0c3f5e7d4"
+APPROVAL: Final = "a1b2c3d4-5e6f-5a7b-8c9d-0e1f2a3b4c5d"
+DIGEST: Final = "5e884898da28047151d0e56f8dc6292773603d0d6aabbdd62a11ef721d1542d8"
+
+DATA: Final[dict[str, dict[str, Any]]] = {
+    "developer.register.v1": {"developer_id": DEVELOPER, "name": "Ada Nowak", "email": "ada@example.com"},
+    "product.add.v1": {"product_id": PRODUCT, "name": "Route Planning", "category": "maps", "needs_approval": True},
+    "app.create.v1": {
+        "app_id": APP,
+        "owner": {"kind": "developer", "id": DEVELOPER},
+        "name": "Tram Times",
+        "description": "The next tram, large, on the kitchen wall.",
+        "callback_urls": ["https://trams.example.com/callback"],
+        "products": [PRODUCT],
+    },
+    "credential.issue.v1": {"app_id": APP, "credential_id": CREDENTIAL, "kind": "api_key", "secret_digest": DIGEST},
+    "approval.decide.v1": {"app_id": APP, "approval_id": APPROVAL, "decisions": [{"product_id": PRODUCT, "verdict": "grant"}]},
+    "credential.rotate.v1": {
+        "app_id": APP,
+        "credential_id": CREDENTIAL,
+        "successor_id": SUCCESSOR,
+        "secret_digest": DIGEST[::-1],
+        "overlap": "PT24H",
+    },
+    "app.suspend.v1": {"app_id": APP, "reason": "a hundred times the agreed traffic since Friday"},
+}
+
+
+def example(name: str, number: int = 1) -> dict[str, Any]:
+    """One of these as a whole command."""
+    return {"id": f"7e9c0f3a-52c1-4d0b-9d3a-0f6f4a1f3a{number:02x}", "type": name, "data": DATA[name]}
+
+
+EXAMPLES: Final[dict[str, Any]] = {name: {"summary": name, "value": example(name, number)} for number, name in enumerate(DATA, 1)}
+EXAMPLES["a list"] = {"summary": "several at once", "value": [example("app.create.v1", 3), example("credential.issue.v1", 4)]}

@@ -1,0 +1,49 @@
+"""Whether we live, and whether we are ready: for load balancers, containers and people."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import psycopg
+from fastapi import APIRouter, Request, Response
+from psycopg_pool import PoolTimeout
+
+from adapters.compose import Launchpad
+from adapters.http.bodies import json_answer
+from adapters.http.problems import unavailable
+from adapters.postgres import migrations
+from adapters.postgres.bookmarks import Bookmark
+from projections.dashboard import DASHBOARD
+
+routes = APIRouter(tags=["health"])
+FOLLOWED: Final = Bookmark(DASHBOARD.name, DASHBOARD.version)
+
+
+@routes.get("/health", summary="Whether this process lives")
+async def health(request: Request) -> dict[str, Any]:
+    """Answer as long as this process can answer at all; says nothing about the database."""
+    settings = request.app.state.launchpad.settings
+    return {"status": "live", "local_issuer": settings.local_issuer != "off"}
+
+
+@routes.get("/ready", summary="Whether commands and questions can be served")
+def ready(request: Request) -> Response:
+    """Look at the database, its migrations, and how far the dashboard is behind the log. 503 while requests can't be served."""
+    launchpad: Launchpad = request.app.state.launchpad
+    report: dict[str, Any] = {"status": "ready", "local_issuer": launchpad.settings.local_issuer != "off"}
+    try:
+        with launchpad.pool.connection() as connection:
+            pending = migrations.pending(connection)
+            if not pending:
+                report["dashboard"] = _lag(connection)
+    except (PoolTimeout, psycopg.OperationalError):
+        raise unavailable("database_away", "the database does not answer", **report | {"status": "not ready"}) from None
+    if pending:
+        detail = "the database is not migrated to this version; run: launchpad migrate"
+        raise unavailable("not_migrated", detail, **report | {"status": None, "pending": pending})
+    return json_answer(report)
+
+
+def _lag(connection: psycopg.Connection[Any]) -> dict[str, Any]:
+    lag = FOLLOWED.lag(connection)
+    return {"position": lag.position, "head": lag.head, "lag_events": lag.events, "lag_seconds": round(lag.seconds, 3)}
