@@ -8,14 +8,15 @@ from typing import Any, Final
 
 import psycopg
 
+from adapters.collector import collector_paused
 from adapters.postgres.bookmarks import Bookmark
 from adapters.postgres.codec import EventCodec
-from adapters.postgres.collector import collector_paused
 from adapters.postgres.decoding import PageDecoder
 from adapters.postgres.folding import Folded, Folding
 from adapters.postgres.packed_columns import knows_arrays
 from adapters.postgres.pages import FOLDED, PAGE_EVENTS_MAX, Page, Pages
 from adapters.postgres.rows import Table
+from adapters.postgres.stopped import BookmarkMoved, FoldFailed
 from projections.projection import ReadModel
 
 ROWS_REMEMBERED_MAX: Final = 50_000
@@ -46,7 +47,13 @@ class FillsTables:
     def take(self, connection: psycopg.Connection[Any], page: Page) -> None:
         """Fold a page, and write rows and bookmark in one transaction. After any error `begin` must come first."""
         with collector_paused():
-            self.folding.fold(page, partial(self.find_rows, connection))
+            try:
+                self.folding.fold(page, partial(self.find_rows, connection))
+            except FoldFailed:
+                if (position := self.bookmark.find(connection)) != page.after:
+                    # Somebody else took this page already: of course it does not fit his rows.
+                    raise BookmarkMoved(f"the bookmark of {self.bookmark.text} lies at {position} and not at {page.after}") from None
+                raise
             with connection.pipeline(), connection.transaction():
                 self.write(connection)
                 self.bookmark.move(connection, since=page.after, to=page.last)

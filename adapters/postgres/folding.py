@@ -71,8 +71,8 @@ class Folding:
         for folded, key, recorded in steps:
             try:
                 folded.rows[key] = folded.fold(folded.rows[key], recorded)
-            except Exception as error:
-                raise FoldFailed(recorded.position, type(recorded.event).__name__, folded.name, error) from error
+            except Exception as error:  # noqa: BLE001 - whatever a fold raises stops the follower, by name
+                raise FoldFailed(recorded.position, type(recorded.event).__name__, folded.name, error) from None
             folded.changed[key] = None
 
     def changes(self) -> Iterable[tuple[Folded, Mapping[Hashable, Any]]]:

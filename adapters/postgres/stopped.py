@@ -1,5 +1,8 @@
 """Why a follower waits, and why one stops."""
 
+import traceback
+from pathlib import Path
+
 
 class FollowingWaits(Exception):
     """Something is away or not ready: the follower tries the same page again, with backoff, and loses nothing."""
@@ -44,5 +47,7 @@ class FoldFailed(FollowingStopped):
     """A fold could not take an event."""
 
     def __init__(self, position: int, event: str, projection: str, error: Exception) -> None:
-        # The error's kind only: its text may quote a row, and rows may hold personal data.
-        super().__init__(position, f"the projection {projection} could not take {event} ({type(error).__name__})")
+        # The error's kind and place only: its text may quote a row, and rows may hold personal data.
+        place = traceback.extract_tb(error.__traceback__)[-1]
+        where = f"{type(error).__name__} at {Path(place.filename).name}:{place.lineno}"
+        super().__init__(position, f"the projection {projection} could not take {event} ({where})")

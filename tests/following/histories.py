@@ -22,6 +22,7 @@ from domain.event import Event
 from domain.owner import Owner
 from domain.personal import Personal
 from domain.product import Product, ProductAdded
+from domain.recorded import Recorded
 
 BEGINNING = datetime(2026, 1, 5, 9, tzinfo=UTC)
 LIFETIME = timedelta(days=365)
@@ -154,25 +155,41 @@ def many_apps(events: int, seed: int = 1) -> Iterator[Happened]:
             yield step
 
 
-def write(url: str, happened: Iterable[Happened], codec: EventCodec = CODEC) -> int:
-    """Put events at the end of the log, past its rules, and say the last position: tests of followers need no commands."""
+def write(url: str, happened: Iterable[Happened]) -> int:
+    """Put events at the end of the log and tell those who follow; say the last position."""
+    position = write_quietly(url, happened)
     with psycopg.connect(url) as connection:
-        ((position, recorded_at),) = connection.execute(
+        connection.execute("SELECT pg_notify('launchpad_log', %s)", [str(position)])
+    return position
+
+
+def write_quietly(url: str, happened: Iterable[Happened]) -> int:
+    """Put events at the end of the log, and tell nobody."""
+    with psycopg.connect(url) as connection:
+        ((position, at),) = connection.execute(
             "SELECT coalesce(max(notification_id), 0), coalesce(max(recorded_at), %s) FROM log.events", [BEGINNING]
         ).fetchall()
         versions: dict[str, int] = dict(
             connection.execute("SELECT originator_id, max(originator_version) FROM log.events GROUP BY 1").fetchall()
         )
-        with connection.cursor().copy(
-            "COPY log.events (originator_id, originator_version, topic, state, notification_id, recorded_at, principal, app_id) FROM STDIN"
-        ) as copy:
-            for each in happened:
-                versions[each.stream] = version = versions.get(each.stream, 0) + 1
-                position += 1
-                if position % EVENTS_PER_BATCH == 0:
-                    recorded_at += timedelta(milliseconds=37)
-                stored = codec.encode(each.stream, each.event)
-                row: list[Any] = [each.stream, version, stored.topic, stored.state, position, recorded_at, "service:tests", each.app_id]
-                copy.write_row(row)
-        connection.execute("SELECT pg_notify('launchpad_log', %s)", [str(position)])
-    return int(position)
+    return put(url, _placed(happened, position, at, versions))
+
+
+def _placed(happened: Iterable[Happened], position: int, at: datetime, versions: dict[str, int]) -> Iterator[Recorded[Any]]:
+    for place, each in enumerate(happened, start=position + 1):
+        versions[each.stream] = version = versions.get(each.stream, 0) + 1
+        if place % EVENTS_PER_BATCH == 0:
+            at += timedelta(milliseconds=37)
+        yield Recorded(place, each.stream, version, at, each.app_id, each.event, principal="service:tests")
+
+
+def put(url: str, recorded: Iterable[Recorded[Any]], codec: EventCodec = CODEC) -> int:
+    """Put events into the log where they say they are, past its rules: tests of followers need no commands."""
+    position = 0
+    columns = "originator_id, originator_version, topic, state, notification_id, recorded_at, principal, app_id"
+    with psycopg.connect(url) as connection, connection.cursor().copy(f"COPY log.events ({columns}) FROM STDIN") as copy:
+        for each in recorded:
+            position = each.position
+            stored = codec.encode(each.stream, each.event)
+            copy.write_row([each.stream, each.version, stored.topic, stored.state, position, each.recorded_at, each.principal, each.app_id])
+    return position
