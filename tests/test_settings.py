@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from kafka import KafkaConsumer, KafkaProducer
 from pydantic import ValidationError
 
 from adapters import settings_page
@@ -132,6 +133,29 @@ def test_secrets_do_not_show_in_the_settings_repr() -> None:
     assert "s3cret-pw" not in repr(settings) + str(settings)
     assert master not in repr(settings)
     assert settings.kafka_client["sasl_plain_password"] == "s3cret-pw"
+
+
+def test_what_is_said_about_kafka_is_known_to_its_client(tmp_path: Path) -> None:
+    files = {f"KAFKA_SSL_{name}": str(tmp_path / name) for name in ("CAFILE", "CERTFILE", "KEYFILE")}
+    for file in files.values():
+        Path(file).touch()
+    options = loaded(
+        KAFKA="a:1, b:2", KAFKA_SECURITY_PROTOCOL="SASL_SSL", KAFKA_SASL_MECHANISM="SCRAM-SHA-512", KAFKA_SASL_USERNAME="u",
+        KAFKA_SASL_PASSWORD="s3cret-pw", KAFKA_SSL_PASSWORD="key-pw", KAFKA_SSL_CHECK_HOSTNAME="false", **files,
+    ).kafka_client  # fmt: skip
+    assert options.keys() <= KafkaProducer.DEFAULT_CONFIG.keys() & KafkaConsumer.DEFAULT_CONFIG.keys()
+    assert options == {
+        "bootstrap_servers": ["a:1", "b:2"],
+        "security_protocol": "SASL_SSL",
+        "sasl_mechanism": "SCRAM-SHA-512",
+        "sasl_plain_username": "u",
+        "sasl_plain_password": "s3cret-pw",
+        "ssl_check_hostname": False,
+        "ssl_cafile": files["KAFKA_SSL_CAFILE"],
+        "ssl_certfile": files["KAFKA_SSL_CERTFILE"],
+        "ssl_keyfile": files["KAFKA_SSL_KEYFILE"],
+        "ssl_password": "key-pw",
+    }
 
 
 def test_the_vault_is_a_neighbour_of_the_database() -> None:
