@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
 
 from adapters.intake import Intake, Request
 from adapters.logging import log_commands
@@ -21,11 +22,39 @@ class Taker:
 
     def take(self, requests: Sequence[Request]) -> list[Outcome]:
         """Give each request its outcome, in order: those that have one are committed. Raises LogUnavailable: then nothing may be told."""
-        read = [self._intake.read(request) for request in requests]
-        executed = iter(self._executor.execute([each for each in read if isinstance(each, Envelope)]))
-        outcomes = [next(executed) if isinstance(each, Envelope) else each for each in read]
-        log_commands(map(_line, requests, read, outcomes))
-        return outcomes
+        read = self._read(requests)
+        return _told(requests, read, self._executor.execute(_well_formed(read)))
+
+    def stream(self, batches: Iterable[Sequence[Request]]) -> Iterator[list[Outcome]]:
+        """Take batch after batch: while one is being committed, the next is read and decided.
+
+        Each batch gets its outcomes, in order, when the next one was taken from `batches`; an empty batch lets those before it come.
+        Raises LogUnavailable: then nothing may be told of batches whose outcomes did not come; they may be taken again.
+        """
+        waiting: deque[tuple[Sequence[Request], list[Envelope | Outcome]]] = deque()
+
+        def read() -> Iterator[list[Envelope]]:
+            for requests in batches:
+                waiting.append((requests, self._read(requests)))
+                yield _well_formed(waiting[-1][1])
+
+        for executed in self._executor.stream(read()):
+            yield _told(*waiting.popleft(), executed)
+
+    def _read(self, requests: Sequence[Request]) -> list[Envelope | Outcome]:
+        return [self._intake.read(request) for request in requests]
+
+
+def _well_formed(read: Sequence[Envelope | Outcome]) -> list[Envelope]:
+    return [each for each in read if isinstance(each, Envelope)]
+
+
+def _told(requests: Sequence[Request], read: Sequence[Envelope | Outcome], executed: Sequence[Outcome]) -> list[Outcome]:
+    """Put the outcomes in the requests' order, and log them."""
+    left = iter(executed)
+    outcomes = [next(left) if isinstance(each, Envelope) else each for each in read]
+    log_commands(map(_line, requests, read, outcomes))
+    return outcomes
 
 
 def _line(request: Request, read: Envelope | Outcome, outcome: Outcome) -> dict[str, object]:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
 
 from commands.command import Envelope
 from commands.deciding import Deciding
 from commands.loading import Memory, load_for
 from commands.outcome import Outcome
-from commands.ports import Batch, Conflict, Log
+from commands.ports import Appended, Appending, Batch, Conflict, Log
 from commands.work import Work
 
 BATCH_TRIES = 3
@@ -57,18 +59,88 @@ class Executor:
 
     def _try(self, log: Log, envelopes: Sequence[Envelope]) -> list[Outcome] | None:
         """Decide and append once; return the outcomes of the commands reached, or none where somebody was first."""
+        tried = self._decide(log, envelopes)
+        if not tried.deciding.decided:
+            return tried.deciding.outcomes([])
+        return self._settle(tried, log.append(tried.batch))
+
+    def _decide(self, log: Log, envelopes: Sequence[Envelope]) -> _Tried:
         work = Work()
         reads, kept = load_for(envelopes, work, self._memory, log)
         deciding = Deciding(work, kept)
+        reached = 0
         for envelope, each in zip(envelopes, reads, strict=True):
             if not deciding.decide(envelope, each):
                 break  # The next batch begins here.
-        if not deciding.decided:
-            return deciding.outcomes([])
-        appended = log.append(Batch(work.read_versions, deciding.decided))
+            reached += 1
+        return _Tried(work, deciding, whole=reached == len(envelopes))
+
+    def _settle(self, tried: _Tried, appended: Appended | Conflict) -> list[Outcome] | None:
         if isinstance(appended, Conflict):
-            self._memory.drop(work.touched)
+            self._memory.drop(tried.work.touched)
             self._memory.drop(appended.streams)
+            if not appended.streams and not appended.command_ids:  # Nobody knows what is stale: anything may be.
+                self._memory.clear()
             return None
-        self._memory.keep(work.known)
-        return deciding.outcomes(appended.positions)
+        self._memory.keep(tried.work.known)
+        return tried.deciding.outcomes(appended.positions)
+
+    def stream(self, batches: Iterable[Sequence[Envelope]]) -> Iterator[list[Outcome]]:
+        """Execute batch after batch: while one is being appended, the next is taken, loaded and decided.
+
+        Each batch gets its outcomes, in order, when the next one has been taken from `batches`; an empty batch, which waits for nothing,
+        lets those before it come. Where the log is away, this raises as `execute` does, and no batch may be taken as done whose outcomes
+        did not come.
+        """
+        under_way: _UnderWay | None = None
+        try:
+            for envelopes in batches:
+                # Decided on what the batch under way will have made true; if it fails, this is thrown away and decided again.
+                tried = self._decide(self._log, envelopes) if envelopes else None
+                if under_way is not None:
+                    finishing, under_way = under_way, None
+                    outcomes = self._settle(finishing.tried, finishing.appending.result())
+                    if outcomes is None:
+                        self._memory.clear()
+                        outcomes, tried = self.execute(finishing.envelopes), None
+                    yield outcomes
+                if tried is None:
+                    yield self.execute(envelopes)
+                elif not tried.whole or not tried.deciding.decided:
+                    self._memory.drop(tried.work.touched)
+                    yield self.execute(envelopes)
+                else:
+                    under_way = _UnderWay(envelopes, tried, self._log.start_append(tried.batch))
+                    self._memory.keep(tried.work.known)
+            if under_way is not None:
+                finishing, under_way = under_way, None
+                yield self._settle(finishing.tried, finishing.appending.result()) or self.execute(finishing.envelopes)
+        except BaseException:
+            self._memory.clear()
+            if under_way is not None:
+                with suppress(Exception):  # What became of it is asked for again, by its command ids.
+                    under_way.appending.result()
+            raise
+
+
+@dataclass(frozen=True, slots=True)
+class _Tried:
+    """A batch that was decided, and is not appended yet."""
+
+    work: Work
+    deciding: Deciding
+    whole: bool
+    """Whether all of its commands were reached."""
+
+    @property
+    def batch(self) -> Batch:
+        return Batch(self.work.read_versions, self.deciding.decided)
+
+
+@dataclass(frozen=True, slots=True)
+class _UnderWay:
+    """A batch that is being appended."""
+
+    envelopes: Sequence[Envelope]
+    tried: _Tried
+    appending: Appending

@@ -75,6 +75,14 @@ class Conflict(NamedTuple):
     """The command ids that have an outcome by now."""
 
 
+class Appending(Protocol):
+    """An append under way."""
+
+    def result(self) -> Appended | Conflict:
+        """Wait for its end, once. Raises LogUnavailable."""
+        ...
+
+
 class Log(Protocol):
     """The log of events with the outcomes beside it."""
 
@@ -84,6 +92,10 @@ class Log(Protocol):
 
     def append(self, batch: Batch) -> Appended | Conflict:
         """Append events, outcomes and access rows in one transaction, or nothing."""
+        ...
+
+    def start_append(self, batch: Batch) -> Appending:
+        """Begin to append, and return at once: what comes next can be decided meanwhile."""
         ...
 
     def locked(self) -> AbstractContextManager[Log]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
+from concurrent.futures import Future
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from uuid import UUID
@@ -52,6 +53,14 @@ class MemoryLog:
             self.outcomes[envelope.command_id] = Kept(placed, envelope.principal.text, envelope.on_behalf_of, envelope.digest)
             positions.append(len(self.appended))
         return Appended(positions)
+
+    def start_append(self, batch: Batch) -> Future[Appended | Conflict]:
+        future: Future[Appended | Conflict] = Future()
+        try:
+            future.set_result(self.append(batch))
+        except Exception as error:  # noqa: BLE001 - a future holds whatever comes
+            future.set_exception(error)
+        return future
 
     @contextmanager
     def locked(self) -> Iterator[Log]:

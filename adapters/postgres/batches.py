@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -20,28 +20,43 @@ from domain.recorded import Recorded
 from domain.state import Stream
 
 
+class SentBatch:
+    """A batch on its way."""
+
+    def __init__(self, batch: BatchAppend, call: appending.Call, fold: Fold, places: Sequence[int]) -> None:
+        self._batch, self._call, self._fold, self._places = batch, call, fold, places
+
+    def result(self) -> Appended | Conflict:
+        """Wait for the end: all of the batch is in the log, or nothing."""
+        try:
+            written = self._call.answer()
+        except UniqueViolation:
+            self._batch.kept.drop()
+            return Conflict((), ())
+        if isinstance(written, Stale):
+            self._batch.kept.drop()
+            return Conflict([Stream(stream) for stream in written.streams], written.command_ids)
+        self._batch.keep(self._fold)
+        return Appended([written.base + place for place in self._places])
+
+
 class BatchAppend:
     """The append of one batch; it prepares all that needs no lock before it asks for the lock."""
 
     def __init__(self, connection: psycopg.Connection[Any], codec: EventCodec, kept: Kept, batch: Batch) -> None:
-        self._connection, self._codec, self._kept, self._batch = connection, codec, kept, batch
+        self._connection, self._codec, self.kept, self._batch = connection, codec, kept, batch
 
     def append(self) -> Appended | Conflict:
         """Append all of the batch, or nothing; kept rows are forgotten where it was nothing."""
+        return self.sent().result()
+
+    def sent(self) -> SentBatch:
+        """Send it: the server works on it until its result is asked for."""
         # A person's key is made before anything about him is written; an orphan is harmless.
         self._codec.sealer.prepare_sealing(self._persons())
         fold = Fold(self._rows_before())
         columns, places = self._columns(fold)
-        try:
-            written = appending.call(self._connection, columns.arguments(fold.arrays()))
-        except UniqueViolation:
-            self._kept.drop()
-            return Conflict((), ())
-        if isinstance(written, Stale):
-            self._kept.drop()
-            return Conflict([Stream(stream) for stream in written.streams], written.command_ids)
-        self._keep(fold)
-        return Appended([written.base + place for place in places])
+        return SentBatch(self, appending.Call(self._connection, columns.arguments(fold.arrays())), fold, places)
 
     def _columns(self, fold: Fold) -> tuple[Columns, list[int]]:
         encode = self._codec.encode
@@ -85,7 +100,7 @@ class BatchAppend:
             for stream, _, event in decided.events:
                 if stream in before or type(event) not in TABLES_OF:
                     continue
-                rows = self._kept.at(stream, self._batch.versions[stream])
+                rows = self.kept.at(stream, self._batch.versions[stream])
                 if rows is None:
                     missing.append(stream)
                 before[stream] = rows or {}
@@ -93,10 +108,11 @@ class BatchAppend:
             before.update(load_access(self._connection, missing))
         return before
 
-    def _keep(self, fold: Fold) -> None:
+    def keep(self, fold: Fold) -> None:
+        """Keep the rows that the append has written."""
         latest = {stream: version for decided in self._batch.decided for stream, version, _ in decided.events if stream.startswith(STREAMS)}
         for stream, version in latest.items():
             folded: Rows | None = fold.rows.get(stream)
-            rows = self._kept.at(stream, self._batch.versions[stream]) if folded is None else folded
+            rows = self.kept.at(stream, self._batch.versions[stream]) if folded is None else folded
             if rows is not None:
-                self._kept.keep(stream, version, rows)
+                self.kept.keep(stream, version, rows)

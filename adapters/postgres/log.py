@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from typing import Any, Final
 from uuid import UUID
 
@@ -14,18 +13,14 @@ from psycopg.pq import TransactionStatus
 from psycopg_pool import ConnectionPool
 
 from adapters.postgres.access_rows import Kept
-from adapters.postgres.batches import BatchAppend
+from adapters.postgres.batches import BatchAppend, SentBatch
 from adapters.postgres.codec import EventCodec, Sealer
 from adapters.postgres.loading import load
-from commands.ports import Appended, Batch, Conflict, Loaded, Log, LogUnavailable
+from commands.ports import Appended, Appending, Batch, Conflict, Loaded, Log, LogUnavailable
 from domain.state import Stream
 
 AWAY: Final = (psycopg.OperationalError, psycopg.InterfaceError, errors.ReadOnlySqlTransaction, errors.IdleInTransactionSessionTimeout)
 """What says that the server is gone, going, coming, out of connections, or not the primary."""
-
-
-APPENDS_AT_ONCE_MAX: Final = 8
-"""Each executor has one append under way; the lock in the database lets one through at a time anyway."""
 
 
 class PostgresLog:
@@ -35,7 +30,6 @@ class PostgresLog:
         self._pool = pool
         self._codec = EventCodec(sealer)
         self._kept = Kept()
-        self._appending = ThreadPoolExecutor(APPENDS_AT_ONCE_MAX, thread_name_prefix="append")
 
     def load(self, streams: Collection[Stream], command_ids: Collection[UUID]) -> Loaded:
         """Read streams, outcomes and time, in one query. Raises LogUnavailable."""
@@ -47,9 +41,15 @@ class PostgresLog:
         with self._reached() as connection:
             return BatchAppend(connection, self._codec, self._kept, batch).append()
 
-    def start_append(self, batch: Batch) -> Future[Appended | Conflict]:
-        """Append in another thread: the server works while the caller decides what comes next."""
-        return self._appending.submit(self.append, batch)
+    def start_append(self, batch: Batch) -> Appending:
+        """Send the batch, on a connection that it keeps until the result is taken. Raises LogUnavailable."""
+        reached = ExitStack()
+        connection = reached.enter_context(self._reached())
+        with ExitStack() as failing:
+            failing.push(reached)
+            sent = BatchAppend(connection, self._codec, self._kept, batch).sent()
+            failing.pop_all()
+        return _Appending(sent, reached)
 
     @contextmanager
     def locked(self) -> Iterator[Log]:
@@ -65,15 +65,31 @@ class PostgresLog:
 
     @contextmanager
     def _reached(self) -> Iterator[psycopg.Connection[Any]]:
+        connection = None
         try:
             with self._pool.connection() as connection:
                 yield connection
-        except AWAY as error:
+        except psycopg.Error as error:
             self._kept.drop()
+            # A connection that breaks under a statement sent by hand raises an error of no class.
+            if not isinstance(error, AWAY) and not (connection and connection.closed):
+                raise
+            self._pool.check()  # After a restart the other connections are dead as well: nobody else need find out one by one.
             raise LogUnavailable(f"the log's database can't be reached: {type(error).__name__}") from error
         except BaseException:
             self._kept.drop()
             raise
+
+
+class _Appending:
+    """An append under way, with the connection that it is under way on."""
+
+    def __init__(self, sent: SentBatch, reached: ExitStack) -> None:
+        self._sent, self._reached = sent, reached
+
+    def result(self) -> Appended | Conflict:
+        with self._reached:
+            return self._sent.result()
 
 
 class _LockedLog:
@@ -91,10 +107,8 @@ class _LockedLog:
         self._connection.execute("COMMIT" if isinstance(appended, Appended) else "ROLLBACK")
         return appended
 
-    def start_append(self, batch: Batch) -> Future[Appended | Conflict]:
-        future: Future[Appended | Conflict] = Future()
-        future.set_result(self.append(batch))
-        return future
+    def start_append(self, batch: Batch) -> Appending:
+        raise NotImplementedError("who holds the lock appends at once")
 
     def locked(self) -> AbstractContextManager[Log]:
         return nullcontext(self)

@@ -7,8 +7,8 @@ from typing import Any, Final
 
 import psycopg
 
+from adapters.collector import collector_paused
 from adapters.postgres.codec import EventCodec
-from adapters.postgres.collector import collector_paused
 from adapters.postgres.connections import connect
 from adapters.postgres.filling import FillsTables
 from adapters.postgres.folding import Folded
