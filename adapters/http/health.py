@@ -30,18 +30,19 @@ async def health(request: Request) -> dict[str, Any]:
 def ready(request: Request) -> Response:
     """Look at the database, its migrations, and how far the dashboard is behind the log. 503 while requests can't be served."""
     launchpad: Launchpad = request.app.state.launchpad
-    report: dict[str, Any] = {"status": "ready", "local_issuer": launchpad.settings.local_issuer != "off"}
+    local_issuer = launchpad.settings.local_issuer != "off"
+    report: dict[str, Any] = {}
     try:
         with launchpad.pool.connection() as connection:
             pending = migrations.pending(connection)
             if not pending:
                 report["dashboard"] = _lag(connection)
     except (PoolTimeout, psycopg.OperationalError):
-        raise unavailable("database_away", "the database does not answer", **report | {"status": "not ready"}) from None
+        raise unavailable("database_away", "the database does not answer", local_issuer=local_issuer) from None
     if pending:
         detail = "the database is not migrated to this version; run: launchpad migrate"
-        raise unavailable("not_migrated", detail, **report | {"status": None, "pending": pending})
-    return json_answer(report)
+        raise unavailable("not_migrated", detail, local_issuer=local_issuer, pending=pending)
+    return json_answer({"status": "ready", "local_issuer": local_issuer, **report})
 
 
 def _lag(connection: psycopg.Connection[Any]) -> dict[str, Any]:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import Protocol
 from uuid import UUID, uuid4
 
 import httpx
@@ -25,7 +26,11 @@ from adapters.settings import Settings
 from projections.dashboard import DASHBOARD
 from tests import servers
 
-As = Callable[[str], httpx.Client]
+
+class As(Protocol):
+    """Makes a client for somebody."""
+
+    def __call__(self, who: str, may_act: Sequence[UUID] = ()) -> httpx.Client: ...
 
 
 @contextmanager
@@ -83,8 +88,8 @@ def as_(url: str, settings: Settings) -> Iterator[As]:
     issuer = LocalIssuer(settings.home, settings.audience)
     with ExitStack() as stack:
 
-        def client(who: str, **options: list[UUID]) -> httpx.Client:
-            token = issuer.issue(who, may_act=options.get("may_act", []))
+        def client(who: str, may_act: Sequence[UUID] = ()) -> httpx.Client:
+            token = issuer.issue(who, may_act=may_act)
             return stack.enter_context(httpx.Client(base_url=url, headers={"authorization": f"Bearer {token}"}, timeout=20))
 
         yield client
@@ -96,9 +101,9 @@ def nobody(url: str) -> Iterator[httpx.Client]:
         yield client
 
 
-def command(name: str, **data: object) -> dict[str, object]:
+def command(kind: str, /, **data: object) -> dict[str, object]:
     """A command with a new id."""
-    return {"id": str(uuid4()), "type": name, "data": data}
+    return {"id": str(uuid4()), "type": kind, "data": data}
 
 
 def register(client: httpx.Client, name: str) -> UUID:
@@ -115,3 +120,11 @@ def create_app(client: httpx.Client, owner: UUID, name: str) -> tuple[str, int]:
     created = client.post("/v1/commands", json=command("app.create.v1", app_id=app_id, owner={"id": str(owner)}, name=name))
     assert created.status_code == 200, created.text
     return app_id, created.json()["position"]
+
+
+def is_problem(response: httpx.Response, status: int, code: str) -> bool:
+    """Whether that is the problem: in its status, media type and body alike."""
+    said = response.json()
+    assert (response.status_code, said["status"], said["code"]) == (status, status, code), response.text
+    assert response.headers["content-type"] == "application/problem+json"
+    return bool(said["title"] and said["detail"] and said["type"] == f"urn:launchpad:problem:{code}")
