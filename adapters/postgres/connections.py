@@ -13,13 +13,14 @@ from adapters.postgres import arrays
 APPLICATION_ROLE: Final = "launchpad_app"
 CONNECT_TIMEOUT_SECONDS: Final = 5
 POOL_WAIT_SECONDS: Final = 5
-"""Beyond this the caller hears that the log is away, and may wait with backoff."""
+"""Beyond this the caller hears that the log is away, and may wait with backoff; the pool's own pauses between tries stay short, too."""
 IDLE_IN_TRANSACTION_SECONDS_MAX: Final = 10
 """Who holds the append lock and hangs lets go of it after this; honest work under the lock takes milliseconds."""
 STATEMENT_SECONDS_MAX: Final = 60
 OPTIONS: Final = {
     "role": APPLICATION_ROLE,
     "plan_cache_mode": "force_generic_plan",  # Our statements have one good plan, whatever the parameters.
+    "enable_seqscan": "off",  # A plan made while tables were empty must not read them whole when they have grown.
     "jit": "off",
     "max_parallel_workers_per_gather": "0",  # They are short, and come from many processes.
     "idle_in_transaction_session_timeout": f"{IDLE_IN_TRANSACTION_SECONDS_MAX}s",
@@ -54,6 +55,7 @@ def pool(url: str, size_max: int = 8) -> ConnectionPool[psycopg.Connection[Any]]
         min_size=1,
         max_size=size_max,
         timeout=POOL_WAIT_SECONDS,
+        reconnect_timeout=POOL_WAIT_SECONDS,
         open=True,
         name="launchpad",
     )
