@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Final, LiteralString
 from uuid import UUID
 
-MAY_CALL: Final = """
+from readmodels.question import Question
+
+MAY_CALL: Final[LiteralString] = """
 SELECT
     app_id,
     credential.kind,
@@ -35,20 +37,11 @@ LEFT JOIN access.app USING (app_id)
 LEFT JOIN access.product ON product.product_id = %(product_id)s
 LEFT JOIN access.subscription USING (app_id, product_id)
 """
-"""May this credential call this product now? One row, by the database's clock; the caller still compares the digest."""
-
-
-@dataclass(frozen=True, slots=True)
-class MayCall:
-    """The parameters of MAY_CALL."""
-
-    credential_id: UUID
-    product_id: UUID
 
 
 @dataclass(frozen=True, slots=True)
 class AccessAnswer:
-    """The row of MAY_CALL. No reason means: yes; else the first reason against it."""
+    """The answer to `may_call`. No reason means: yes; else the first reason against it."""
 
     app_id: UUID | None
     kind: str | None
@@ -62,6 +55,11 @@ class AccessAnswer:
     def allowed(self) -> bool:
         """Whether the credential opens the product, once its digest was compared."""
         return self.reason is None
+
+
+def may_call(credential_id: UUID, product_id: UUID) -> Question[AccessAnswer]:
+    """May this credential call this product now? Always one row, by the database's clock; the caller still compares the digest."""
+    return Question(MAY_CALL, AccessAnswer, {"credential_id": credential_id, "product_id": product_id})
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,6 +37,7 @@ class Stamped(NamedTuple):
 def rebuild_access(connection: psycopg.Connection[Any]) -> int:
     """Make all access rows anew and return how many; readers see the old ones until it is done, appends wait."""
     with connection.transaction():
+        connection.execute("SET LOCAL statement_timeout = 0")  # A long log takes its time.
         connection.execute("SELECT log.lock()")
         return _rebuild(connection)
 

@@ -10,12 +10,12 @@ from uuid import UUID, uuid4
 
 import psycopg
 import pytest
-from psycopg.rows import class_row
 from psycopg_pool import ConnectionPool
 
 from adapters.postgres.access_rows import STREAMS_KEPT_MAX, Kept
 from adapters.postgres.log import PostgresLog
 from adapters.postgres.migrations import migrate
+from adapters.postgres.questions import answer
 from adapters.postgres.rebuild_access import rebuild_access
 from adapters.vault import Vault
 from commands.ports import Appended, Decided, NewEvent
@@ -45,7 +45,8 @@ from domain.event import Event
 from domain.product import Product, ProductChanged, ProductRetired
 from domain.state import Stream
 from projections.projection import OutOfPlace
-from readmodels.access import MAY_CALL, AccessAnswer
+from readmodels import access
+from readmodels.access import AccessAnswer
 from tests.counts import Counts
 from tests.postgres.given import ADDED, CREATED, an_open_door, batch, decided, issued, new
 
@@ -55,10 +56,8 @@ LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 def may_call(connection: Connection, credential_id: UUID, product_id: UUID) -> AccessAnswer:
-    with connection.cursor(row_factory=class_row(AccessAnswer)) as cursor:
-        answer = cursor.execute(MAY_CALL, {"credential_id": credential_id, "product_id": product_id}).fetchone()
-    assert answer is not None
-    return answer
+    [row] = answer(connection, access.may_call(credential_id, product_id))
+    return row
 
 
 def all_rows(connection: Connection) -> list[list[Any]]:
@@ -68,10 +67,10 @@ def all_rows(connection: Connection) -> list[list[Any]]:
 def test_a_door_that_was_opened_is_open(log: PostgresLog, application: Connection) -> None:
     app_id, product_id, credential_id, door = an_open_door(timedelta(hours=1))
     log.append(door)
-    answer = may_call(application, credential_id, product_id)
-    assert answer.allowed
-    assert (answer.app_id, answer.kind, answer.digest, answer.client_id) == (app_id, "api_key", "0" * 64, None)
-    assert answer.ends_at is not None
+    told = may_call(application, credential_id, product_id)
+    assert told.allowed
+    assert (told.app_id, told.kind, told.digest, told.client_id) == (app_id, "api_key", "0" * 64, None)
+    assert told.ends_at is not None
 
 
 Ids = tuple[UUID, UUID, UUID]

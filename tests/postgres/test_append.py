@@ -1,5 +1,6 @@
 """What an append promises: all or nothing, in order, once, on what was read."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -17,6 +18,7 @@ from domain.product import Product
 from tests.postgres.given import ADDED, CREATED, DIGEST, batch, decided, new, refused
 
 Connection = psycopg.Connection[Any]
+CLAIMED = datetime(1999, 12, 31, 23, 59, 59, 999_999, tzinfo=UTC)
 
 
 def rows(connection: Connection, query: str) -> list[Any]:
@@ -78,11 +80,14 @@ def test_outcomes_come_back_as_they_were(log: PostgresLog) -> None:
 
 
 def test_every_event_says_who_caused_it_by_which_command_and_for_which_app(log: PostgresLog, owner: Connection) -> None:
-    app_id = uuid4()
+    app_id, developer, trace = uuid4(), uuid4(), "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
     decision = decided(new(App.at(app_id), 0, CREATED), app_id, service("billing"))
-    log.append(batch({App.at(app_id): 0}, decision))
-    columns = "principal, command_id, app_id, on_behalf_of, correlation_id, causation_id"
-    assert rows(owner, f"SELECT {columns} FROM log.events") == [("service:billing", decision.envelope.command_id, app_id, None, None, None)]
+    said = {"on_behalf_of": developer, "correlation_id": "order 7", "causation_id": "click", "claimed_at": CLAIMED, "traceparent": trace}
+    log.append(batch({App.at(app_id): 0}, replace(decision, envelope=replace(decision.envelope, **said))))
+    columns = "principal, command_id, app_id, on_behalf_of, correlation_id, causation_id, claimed_at, traceparent"
+    assert rows(owner, f"SELECT {columns} FROM log.events") == [
+        ("service:billing", decision.envelope.command_id, app_id, developer, "order 7", "click", CLAIMED, trace)
+    ]
 
 
 def test_time_never_goes_back_even_if_the_clock_does(log: PostgresLog, owner: Connection) -> None:
