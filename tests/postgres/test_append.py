@@ -82,7 +82,13 @@ def test_outcomes_come_back_as_they_were(log: PostgresLog) -> None:
 def test_every_event_says_who_caused_it_by_which_command_and_for_which_app(log: PostgresLog, owner: Connection) -> None:
     app_id, developer, trace = uuid4(), uuid4(), "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
     decision = decided(new(App.at(app_id), 0, CREATED), app_id, service("billing"))
-    said = {"on_behalf_of": developer, "correlation_id": "order 7", "causation_id": "click", "claimed_at": CLAIMED, "traceparent": trace}
+    said: dict[str, Any] = {
+        "on_behalf_of": developer,
+        "correlation_id": "order 7",
+        "causation_id": "click",
+        "claimed_at": CLAIMED,
+        "traceparent": trace,
+    }
     log.append(batch({App.at(app_id): 0}, replace(decision, envelope=replace(decision.envelope, **said))))
     columns = "principal, command_id, app_id, on_behalf_of, correlation_id, causation_id, claimed_at, traceparent"
     assert rows(owner, f"SELECT {columns} FROM log.events") == [
