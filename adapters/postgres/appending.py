@@ -15,12 +15,12 @@ from psycopg.adapt import Transformer
 from psycopg.pq import ExecStatus, Format
 from psycopg.pq.abc import PGconn
 
-from adapters.postgres.arrays import NULL, Array, Blobs, Int8s, Texts, Uuids, blob, int8, text, uuid
+from adapters.postgres.arrays import NULL, Array, Blobs, Int8s, Texts, Times, Uuids, blob, int8, text, time, uuid
 from domain.stored_names import EVENT_NAMES
 from projections.access import ACCESS_VERSION
 
 _READ: Final = (Texts, Int8s)
-_EVENTS: Final = (Texts, Int8s, Texts, Blobs, Texts, Uuids, Uuids, Texts, Texts, Uuids)
+_EVENTS: Final = (Texts, Int8s, Texts, Blobs, Texts, Uuids, Uuids, Texts, Texts, Uuids, Texts, Times)
 _OUTCOMES: Final = (Uuids, Texts, Texts, Texts, Int8s, Texts, Uuids, Blobs)
 _ACCESS_ARGUMENTS: Final = 19
 _ARGUMENTS: Final = len(_READ) + 1 + len(_EVENTS) + len(_OUTCOMES) + _ACCESS_ARGUMENTS
@@ -58,6 +58,8 @@ class By(NamedTuple):
     correlation: bytes
     causation: bytes
     app: bytes
+    traceparent: bytes
+    claim: bytes
 
 
 def by(
@@ -68,9 +70,20 @@ def by(
     correlation_id: str | None = None,
     causation_id: str | None = None,
     app_id: UUID | None = None,
+    traceparent: str | None = None,
+    claimed_at: datetime | None = None,
 ) -> By:
     """Pack who caused events."""
-    return By(text(principal), uuid(on_behalf_of), uuid(command_id), text(correlation_id), text(causation_id), uuid(app_id))
+    return By(
+        text(principal),
+        uuid(on_behalf_of),
+        uuid(command_id),
+        text(correlation_id),
+        text(causation_id),
+        uuid(app_id),
+        text(traceparent),
+        time(claimed_at),
+    )
 
 
 class Columns:

@@ -78,6 +78,8 @@ class BatchAppend:
                 correlation_id=envelope.correlation_id,
                 causation_id=envelope.causation_id,
                 app_id=app_id,
+                traceparent=envelope.traceparent,
+                claimed_at=envelope.claimed_at,
             )
             columns.add_causes(cause, len(decided.events))
             columns.add_outcome(cause, outcome.kind.value, outcome.code, outcome.sentence, envelope.digest)

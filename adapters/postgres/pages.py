@@ -16,7 +16,7 @@ FOLDED: Final = ("notification_id", "originator_id", "originator_version", "topi
 """What folds see."""
 POSITION, STREAM, VERSION, NAME, PAYLOAD, RECORDED_AT, APP = range(7)
 """Their places in a row of a page."""
-STORED: Final = (*FOLDED, "principal", "on_behalf_of", "command_id", "correlation_id", "causation_id")
+STORED: Final = (*FOLDED, "principal", "on_behalf_of", "command_id", "correlation_id", "causation_id", "traceparent")
 
 Columns = Sequence[Sequence[Any]]
 """A page's rows, turned: one sequence for each column."""
@@ -39,6 +39,7 @@ class StoredRow(NamedTuple):
     command_id: Any
     correlation_id: str | None
     causation_id: str | None
+    traceparent: str | None
 
 
 class Page(NamedTuple):

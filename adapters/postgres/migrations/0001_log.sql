@@ -36,6 +36,8 @@ CREATE TABLE log.events (
     correlation_id text,
     causation_id text,
     app_id uuid,
+    traceparent text,
+    claimed_at timestamptz,
     PRIMARY KEY (originator_id, originator_version)
 ) WITH (
     -- Nothing is ever updated or deleted. Vacuum only marks new pages as all-visible and frozen: small bites, often, each page once.

@@ -9,6 +9,7 @@ CREATE FUNCTION log.append(
     access_version integer,
     event_streams text[], event_versions bigint[], event_topics text[], event_states bytea[], event_principals text[],
     event_on_behalf_of uuid[], event_commands uuid[], event_correlations text[], event_causations text[], event_apps uuid[],
+    event_traceparents text[], event_claims timestamptz[],
     -- An outcome's or a row's place is how many events of this append stand before it, its own included.
     outcome_commands uuid[], outcome_kinds text[], outcome_codes text[], outcome_sentences text[], outcome_places bigint[],
     outcome_principals text[], outcome_on_behalf_of uuid[], outcome_digests bytea[],
@@ -52,15 +53,19 @@ BEGIN
 
     INSERT INTO log.events (
         originator_id, originator_version, topic, state, notification_id, recorded_at,
-        principal, on_behalf_of, command_id, correlation_id, causation_id, app_id
+        principal, on_behalf_of, command_id, correlation_id, causation_id, app_id, traceparent, claimed_at
     )
     SELECT
         event.stream, event.version, event.topic, event.state, base + event.place, now,
-        event.principal, event.on_behalf_of, event.command, event.correlation, event.causation, event.app
+        event.principal, event.on_behalf_of, event.command, event.correlation, event.causation, event.app,
+        event.traceparent, event.claim
     FROM unnest(
         event_streams, event_versions, event_topics, event_states, event_principals,
-        event_on_behalf_of, event_commands, event_correlations, event_causations, event_apps
-    ) WITH ORDINALITY AS event (stream, version, topic, state, principal, on_behalf_of, command, correlation, causation, app, place);
+        event_on_behalf_of, event_commands, event_correlations, event_causations, event_apps,
+        event_traceparents, event_claims
+    ) WITH ORDINALITY AS event (
+        stream, version, topic, state, principal, on_behalf_of, command, correlation, causation, app, traceparent, claim, place
+    );
 
     INSERT INTO log.outcomes (command_id, kind, code, sentence, position, principal, on_behalf_of, digest, recorded_at)
     SELECT outcome.command, outcome.kind, outcome.code, outcome.sentence, base + outcome.place,

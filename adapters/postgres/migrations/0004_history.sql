@@ -14,7 +14,9 @@ SELECT
     command_id,
     correlation_id,
     causation_id,
-    originator_id AS stream
+    originator_id AS stream,
+    traceparent,
+    claimed_at
 FROM log.events;
 COMMENT ON VIEW log.history IS 'All that ever happened, in order: who did what to which thing, and when.';
 COMMENT ON COLUMN log.history.position IS 'The event''s place in the log: 1, 2, 3 and so on, without gaps. A reply to a command names it.';
@@ -31,4 +33,6 @@ COMMENT ON COLUMN log.history.command_id IS 'The command that it came from; log.
 COMMENT ON COLUMN log.history.correlation_id IS 'What the sender gave to tie messages together.';
 COMMENT ON COLUMN log.history.causation_id IS 'What the sender named as the cause.';
 COMMENT ON COLUMN log.history.stream IS 'The stream: <kind>-<id>.';
+COMMENT ON COLUMN log.history.traceparent IS 'The W3C trace that the command came with.';
+COMMENT ON COLUMN log.history.claimed_at IS 'When the sender says he sent it, by a clock that nobody checked; recorded_at counts.';
 GRANT SELECT ON log.history TO launchpad_app, launchpad_reader;
