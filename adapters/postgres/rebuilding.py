@@ -13,6 +13,7 @@ from adapters.postgres.connections import connect
 from adapters.postgres.filling import FillsTables
 from adapters.postgres.folding import Folded
 from adapters.postgres.leader import wait_to_lead
+from adapters.postgres.pages import PAGE_EVENTS_MAX
 from projections.projection import ReadModel
 
 ROWS_HELD_MAX: Final = 400_000
@@ -25,13 +26,19 @@ Progress = Callable[[int, int], None]
 
 
 def rebuild(
-    url: str, read_model: ReadModel, codec: EventCodec, progress: Progress = lambda *_: None, rows_held_max: int = ROWS_HELD_MAX
+    url: str,
+    read_model: ReadModel,
+    codec: EventCodec,
+    progress: Progress = lambda *_: None,
+    *,
+    rows_held_max: int = ROWS_HELD_MAX,
+    page_size: int = PAGE_EVENTS_MAX,
 ) -> int:
     """Empty the read model's tables, fill them from the log, and return the position reached; whoever follows goes on from there.
 
     Readers see the old rows until one transaction replaces them all. Raises LeaderBusy and FollowingStopped.
     """
-    takes = FillsTables(read_model, codec)
+    takes = FillsTables(read_model, codec, page_size)
     with connect(url, statement_timeout="0", idle_in_transaction_session_timeout="0") as connection, connect(url) as reading:
         wait_to_lead(connection, takes.bookmark.text, LEADER_WAIT_SECONDS)
         since = takes.begin(connection)

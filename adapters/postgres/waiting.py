@@ -15,6 +15,7 @@ from adapters.postgres.connections import connect
 
 LOOK_SECONDS: Final = 0.25
 """A notification may be lost: this is how late a move is seen then."""
+STOP_SECONDS: Final = 0.1
 BACKOFF_SECONDS: Final = 0.5
 
 log = structlog.get_logger()
@@ -68,8 +69,8 @@ class Positions:
             found = connection.execute("SELECT read_model, version, position FROM following.bookmark").fetchall()
             self._now({Bookmark(name, version).text: position for name, version, position in found})
             until = time.monotonic() + LOOK_SECONDS
-            while (left := until - time.monotonic()) > 0:
-                for notified in connection.notifies(timeout=left, stop_after=1):
+            while time.monotonic() < until and not self._stopping.is_set():
+                for notified in connection.notifies(timeout=STOP_SECONDS, stop_after=1):
                     follower, _, position = notified.payload.rpartition(" ")
                     self._now({follower: int(position)})
 
