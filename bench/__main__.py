@@ -7,20 +7,31 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from rich.console import Console
 
 from adapters.local import LocalServerError
 from bench.commanded import Commanded
 from bench.executor import ExecutorPart
+from bench.following import FollowingPart
+from bench.long_log import LongLog
 from bench.report import show, write
 from bench.rounds import Part, play
 from bench.scale import FULL, QUICK
 from bench.stand import Stand, stand
 
-PARTS: Final[dict[str, Callable[[Stand, Commanded], Part]]] = {
-    "executor": ExecutorPart,
+
+class Shared(NamedTuple):
+    """What several parts measure with."""
+
+    commanded: Commanded
+    log: LongLog
+
+
+PARTS: Final[dict[str, Callable[[Stand, Shared], Part]]] = {
+    "executor": lambda stand, shared: ExecutorPart(stand, shared.commanded),
+    "following": lambda stand, shared: FollowingPart(stand, shared.log),
 }
 RESULTS: Final = Path(__file__).parent / "results.json"
 
@@ -48,8 +59,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         with stand(scale, say, chosen.folder) as place:
             run = place.circumstances()
             console.print(", ".join(f"{name} {value}" for name, value in run.items()))
-            commanded = Commanded(place)
-            results = play([PARTS[name](place, commanded) for name in names], scale.rounds, say)
+            shared = Shared(Commanded(place), LongLog(place))
+            results = play([PARTS[name](place, shared) for name in names], scale.rounds, say)
     except LocalServerError as error:
         console.print(f"[red]{error}[/]")
         return 1
