@@ -8,6 +8,7 @@ from uuid import uuid4
 import psycopg
 import pytest
 
+from adapters.postgres.loading import LOAD
 from adapters.postgres.log import PostgresLog
 from commands.outcome import OutcomeKind
 from commands.ports import Appended, Conflict
@@ -160,3 +161,17 @@ def test_a_lock_that_was_not_used_is_let_go(log: PostgresLog) -> None:
     with pytest.raises(RuntimeError), log.locked():
         raise RuntimeError("the decision failed")
     assert log.append(batch({}, decided())) == Appended([0])
+
+
+def test_no_load_reads_a_table_whole_even_where_its_plan_was_made_when_it_was_small(log: PostgresLog, owner: Connection) -> None:
+    """A plan is made once for each connection, often on an empty database, and kept while the tables grow."""
+    app_id = uuid4()
+    log.append(batch({App.at(app_id): 0}, decided(new(App.at(app_id), 0, CREATED), app_id)))
+    owner.execute("ANALYZE")
+    statement = "EXPLAIN (GENERIC_PLAN) " + LOAD
+    while "%s" in statement:
+        statement = statement.replace("%s", f"${statement.count('$') + 1}", 1)
+    with log._pool.connection() as connection:
+        plan = "\n".join(line for (line,) in psycopg.ClientCursor(connection).execute(statement.encode()))
+    assert "events_pkey" in plan
+    assert "Seq Scan" not in plan
