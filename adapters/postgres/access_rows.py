@@ -1,4 +1,4 @@
-"""Access rows on their way in and out: folded before the append, kept as of their stream's version, packed for log.append."""
+"""Access rows on their way in and out: folded before the append, packed for log.append, read as texts."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import fields
 from datetime import UTC, datetime
 from operator import attrgetter
-from threading import Lock
 from typing import Any, Final, NamedTuple, get_type_hints
 from uuid import UUID
 
@@ -21,8 +20,6 @@ from domain.state import UUID_CHARACTERS
 from projections.access import access
 from projections.projection import Projection
 
-STREAMS_KEPT_MAX: Final = 5_000
-"""Some 5 MB of rows. A stream that is no longer here costs its next append a look-up."""
 NO_TIME: Final = datetime(1, 1, 1, tzinfo=UTC)
 """What an inline fold sees for a time: the append alone knows it, and stamps the rows."""
 APPS, CREDENTIALS, PRODUCTS = (f"{state.KIND}-" for state in (App, Credential, Product))
@@ -125,34 +122,6 @@ class Fold:
             packed += (column.array([column.pack(value) for value in map(attrgetter(column.name), rows)]) for column in table.columns)
             packed.append(Int8s([arrays.int8(each.place) for each in changed.values()]))
         return packed
-
-
-class Kept:
-    """Rows kept between appends, each as of its stream's version. Safe among threads: what is kept is never changed, only replaced."""
-
-    def __init__(self) -> None:
-        self._rows: dict[str, tuple[int, Rows]] = {}
-        self._lock = Lock()
-
-    def at(self, stream: str, version: int) -> Rows | None:
-        """The rows that the stream had at that version; none where they are not known."""
-        if version == 0:
-            return {}
-        kept = self._rows.get(stream)
-        return kept[1] if kept is not None and kept[0] == version else None
-
-    def keep(self, stream: str, version: int, rows: Rows) -> None:
-        """Remember the rows of a stream at a version; the stream kept longest goes."""
-        with self._lock:
-            self._rows.pop(stream, None)
-            self._rows[stream] = (version, rows)
-            if len(self._rows) > STREAMS_KEPT_MAX:
-                del self._rows[next(iter(self._rows))]
-
-    def drop(self) -> None:
-        """Forget all rows."""
-        with self._lock:
-            self._rows = {}
 
 
 def ids_by_table(streams: Iterable[str]) -> list[list[str]]:

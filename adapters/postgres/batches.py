@@ -10,9 +10,10 @@ import psycopg
 from psycopg.errors import UniqueViolation
 
 from adapters.postgres import appending
-from adapters.postgres.access_rows import NO_TIME, STREAMS, TABLES_OF, Fold, Kept, Rows
+from adapters.postgres.access_rows import NO_TIME, STREAMS, TABLES_OF, Fold, Rows
 from adapters.postgres.appending import Columns, Stale, by
 from adapters.postgres.codec import PERSONAL_EVENTS, EventCodec, person_of
+from adapters.postgres.kept_rows import Kept
 from adapters.postgres.loading import load_access
 from commands.command import AppCommand
 from commands.ports import Appended, Batch, Conflict

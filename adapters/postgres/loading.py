@@ -9,9 +9,10 @@ from uuid import UUID
 
 import psycopg
 
-from adapters.postgres.access_rows import STREAMS, TABLES, Kept, Rows, ids_by_table
+from adapters.postgres.access_rows import STREAMS, TABLES, Rows, ids_by_table
 from adapters.postgres.arrays import Texts, Uuids, text, uuid
 from adapters.postgres.codec import EventCodec, persons_of
+from adapters.postgres.kept_rows import Kept
 from commands.outcome import Kept as KeptOutcome
 from commands.outcome import Outcome, OutcomeKind
 from commands.ports import History, Loaded

@@ -12,9 +12,9 @@ from psycopg import errors
 from psycopg.pq import TransactionStatus
 from psycopg_pool import ConnectionPool
 
-from adapters.postgres.access_rows import Kept
 from adapters.postgres.batches import BatchAppend, SentBatch
 from adapters.postgres.codec import EventCodec, Sealer
+from adapters.postgres.kept_rows import Kept
 from adapters.postgres.loading import load
 from commands.ports import Appended, Appending, Batch, Conflict, Loaded, Log, LogUnavailable
 from domain.state import Stream
