@@ -1,0 +1,125 @@
+"""What anybody can see who reads the events, and nothing but the events: statuses, by the events' names."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from domain.event import Event
+from domain.state import State, Stream
+
+APP_AFTER = {
+    "AppCreated": "pending",
+    "AppResubmitted": "pending",
+    "AppApproved": "active",
+    "AppReinstated": "active",
+    "AppRejected": "rejected",
+    "AppSuspended": "suspended",
+    "AppDeleted": "deleted",
+}
+SUBSCRIPTION_AFTER = {
+    "SubscriptionRequested": "pending",
+    "SubscriptionApproved": "approved",
+    "SubscriptionRejected": "rejected",
+    "SubscriptionRemoved": "removed",
+}
+CREDENTIAL_AFTER = {
+    "CredentialIssued": "pending",
+    "CredentialActivated": "active",
+    "CredentialRotated": "retiring",
+    "CredentialRevoked": "revoked",
+    "CredentialExpired": "expired",
+}
+APPROVAL_AFTER = {
+    "ApprovalOpened": "open",
+    "ApprovalGranted": "granted",
+    "ApprovalRejected": "rejected",
+    "ApprovalWithdrawn": "withdrawn",
+}
+ALLOWED = {
+    "app": {
+        ("", "pending"), ("pending", "active"), ("pending", "rejected"), ("rejected", "pending"), ("active", "suspended"),
+        ("suspended", "active"), ("pending", "deleted"), ("active", "deleted"), ("rejected", "deleted"), ("suspended", "deleted"),
+    },
+    "subscription": {
+        ("", "pending"), ("pending", "approved"), ("pending", "rejected"), ("pending", "removed"), ("approved", "removed"),
+        ("rejected", "removed"), ("rejected", "pending"), ("removed", "pending"),
+    },
+    "credential": {
+        ("", "pending"), ("pending", "active"), ("pending", "revoked"), ("pending", "expired"), ("active", "retiring"),
+        ("active", "revoked"), ("active", "expired"), ("retiring", "revoked"), ("retiring", "expired"),
+    },
+    "approval": {("", "open"), ("open", "granted"), ("open", "rejected"), ("open", "withdrawn")},
+}  # fmt: skip
+"""The design's transitions, and no others."""
+
+
+class Observed:
+    """Statuses of everything, as the events tell them; every transition is checked against the design's."""
+
+    def __init__(self) -> None:
+        self.apps: dict[UUID, str] = {}
+        self.subscriptions: dict[tuple[UUID, UUID], str] = {}
+        self.credentials: dict[UUID, str] = {}
+        self.approvals: dict[UUID, str] = {}
+        self.app_of: dict[UUID, UUID] = {}
+        self.retired: dict[UUID, bool] = {}
+        self.times: dict[UUID, list[datetime]] = {}
+        self.names: dict[UUID, UUID] = {}
+        self.events = 0
+        self.refusals: Counter[str] = Counter()
+
+    def see(self, stream: Stream, event: Event) -> None:
+        """Take the next event."""
+        self.events += 1
+        id_, what, said = State.id_in(stream), type(event).__name__, dict(event)
+        if what in APP_AFTER:
+            self._move("app", self.apps, id_, APP_AFTER[what])
+        elif what in SUBSCRIPTION_AFTER:
+            self._move("subscription", self.subscriptions, (id_, said["product_id"]), SUBSCRIPTION_AFTER[what])
+            if said.get("approval_id"):
+                self.app_of[said["approval_id"]] = id_
+        elif what in CREDENTIAL_AFTER:
+            self._move("credential", self.credentials, id_, CREDENTIAL_AFTER[what])
+            self.times.setdefault(id_, []).extend(time for time in (said.get("expires_at"), said.get("retires_at")) if time)
+        elif what in APPROVAL_AFTER:
+            self._move("approval", self.approvals, id_, APPROVAL_AFTER[what])
+        elif what == "AppCredentialAdded":
+            assert said["credential_id"] not in self.app_of
+            self.app_of[said["credential_id"]] = id_
+        elif what in {"ProductAdded", "ProductRetired"}:
+            self.retired[id_] = what == "ProductRetired"
+        elif what == "AppNameTaken":
+            assert id_ not in self.names
+            self.names[id_] = said["app_id"]
+        elif what == "AppNameFreed":
+            assert self.names.pop(id_) == said["app_id"]
+        elif what == "CommandRefused":
+            self.refusals[said["code"]] += 1
+
+    def _move(self, kind: str, known: dict[Any, str], key: object, status: str) -> None:
+        before = known.get(key, "")
+        assert (before, status) in ALLOWED[kind], f"{kind}: {before} -> {status}"
+        known[key] = status
+
+    def opens(self, credential_id: UUID, product_id: UUID, now: datetime) -> bool:
+        """The design's rule of what a credential opens now."""
+        app_id = self.app_of.get(credential_id)
+        return (
+            app_id is not None
+            and self.credentials[credential_id] in {"active", "retiring"}
+            and all(now < time for time in self.times[credential_id])
+            and self.apps[app_id] == "active"
+            and self.subscriptions.get((app_id, product_id)) == "approved"
+            and not self.retired[product_id]
+        )
+
+    def waiting(self, app_id: UUID) -> set[UUID]:
+        """The products of an app that wait."""
+        return {product for (app, product), status in self.subscriptions.items() if app == app_id and status == "pending"}
+
+    def open_approvals(self, app_id: UUID) -> list[UUID]:
+        """The app's approvals that are open."""
+        return [each for each, status in self.approvals.items() if status == "open" and self.app_of[each] == app_id]
