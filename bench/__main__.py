@@ -15,6 +15,7 @@ from adapters.local import LocalServerError
 from bench.commanded import Commanded
 from bench.executor import ExecutorPart
 from bench.following import FollowingPart
+from bench.lag import LagPart
 from bench.long_log import LongLog
 from bench.report import show, write
 from bench.rounds import Part, play
@@ -32,6 +33,7 @@ class Shared(NamedTuple):
 PARTS: Final[dict[str, Callable[[Stand, Shared], Part]]] = {
     "executor": lambda stand, shared: ExecutorPart(stand, shared.commanded),
     "following": lambda stand, shared: FollowingPart(stand, shared.log),
+    "lag": lambda stand, _: LagPart(stand),
 }
 RESULTS: Final = Path(__file__).parent / "results.json"
 

@@ -8,7 +8,6 @@ from typing import Final
 
 from adapters.compose import Launchpad
 from adapters.logging import set_up_logging
-from adapters.postgres.bookmarks import Bookmark
 from adapters.postgres.codec import EventCodec
 from adapters.postgres.connections import connect
 from adapters.postgres.filling import FillsTables
@@ -38,10 +37,7 @@ class Follows:
         follower = Follower(self._url, FillsTables(DASHBOARD, self._codec))
         begun = time.perf_counter()
         with follower:
-            while follower.status.position < head:
-                if not follower.status.healthy:
-                    raise RuntimeError(f"the follower {follower.status.state}: {follower.status.reason}")
-                time.sleep(POLL_SECONDS)
+            self._wait(follower, head)
             return time.perf_counter() - begun
 
     def rebuild(self) -> tuple[int, float]:
@@ -50,12 +46,10 @@ class Follows:
         position = rebuild(self._url, DASHBOARD, self._codec)
         return position, time.perf_counter() - begun
 
-    def start(self, position: int) -> None:
-        """Follow from that position on, until `stop`."""
-        with connect(self._url) as connection:
-            bookmark = Bookmark(DASHBOARD.name, DASHBOARD.version)
-            bookmark.move(connection, since=bookmark.find(connection), to=position)
+    def start(self, head: int) -> None:
+        """Follow until `stop`; returns once it has come to the head."""
         self._follower = Follower(self._url, FillsTables(DASHBOARD, self._codec)).start()
+        self._wait(self._follower, head)
 
     def stop(self) -> None:
         """Stop following."""
@@ -67,6 +61,13 @@ class Follows:
         """Stop, and give back connections."""
         self.stop()
         self._launchpad.close()
+
+    @staticmethod
+    def _wait(follower: Follower, position: int) -> None:
+        while follower.status.position < position:
+            if not follower.status.healthy:
+                raise RuntimeError(f"the follower {follower.status.state}: {follower.status.reason}")
+            time.sleep(POLL_SECONDS)
 
     def _empty(self) -> None:
         with connect(self._url) as connection, connection.transaction():

@@ -61,7 +61,7 @@ def setting(who: People, apps_of_each: int) -> Iterator[Request]:
         yield request("developer.register.v1", owner, {"developer_id": owner.id, **details})
     for number in range(apps_of_each):
         for owner in who.owners:
-            yield request("app.create.v1", owner, _app(uuid4(), owner, f"Held {number}"))
+            yield request("app.create.v1", owner, app(uuid4(), owner, f"Held {number}"))
 
 
 class Mix:
@@ -87,16 +87,16 @@ class Mix:
         """One app's five commands, in their order."""
         self._apps += 1
         owner = self._random.choice(self._who.owners)
-        app, credential, successor = self._id(), self._id(), self._id()
+        app_id, credential, successor = self._id(), self._id(), self._id()
         create, add, decide, issue, rotate = STEPS
-        yield request(create, owner, _app(app, owner, f"Fresh {self._seed}-{self._apps}"), self._id())
+        yield request(create, owner, app(app_id, owner, f"Fresh {self._seed}-{self._apps}"), self._id())
         asked = self._id()
-        yield request(add, owner, {"app_id": app, "products": [PRODUCT]}, asked)
+        yield request(add, owner, {"app_id": app_id, "products": [PRODUCT]}, asked)
         verdict = [{"product_id": PRODUCT, "verdict": "grant"}]
-        yield request(decide, self._who.admin, {"app_id": app, "approval_id": approval_id(asked), "decisions": verdict}, self._id())
-        issued = {"app_id": app, "credential_id": credential, "kind": "api_key", "secret_digest": self._digest()}
+        yield request(decide, self._who.admin, {"app_id": app_id, "approval_id": approval_id(asked), "decisions": verdict}, self._id())
+        issued = {"app_id": app_id, "credential_id": credential, "kind": "api_key", "secret_digest": self._digest()}
         yield request(issue, owner, issued, self._id())
-        rotated = {"app_id": app, "credential_id": credential, "successor_id": successor, "secret_digest": self._digest()}
+        rotated = {"app_id": app_id, "credential_id": credential, "successor_id": successor, "secret_digest": self._digest()}
         yield request(rotate, owner, rotated, self._id())
 
     def _id(self) -> UUID:
@@ -106,9 +106,10 @@ class Mix:
         return f"{self._random.getrandbits(256):064x}"
 
 
-def _app(app: UUID, owner: Person, name: str) -> dict[str, Any]:
+def app(app_id: UUID, owner: Person, name: str) -> dict[str, Any]:
+    """What app.create.v1 says, without products."""
     return {
-        "app_id": app,
+        "app_id": app_id,
         "owner": {"kind": "developer", "id": owner.id},
         "name": name,
         "description": DESCRIPTION,

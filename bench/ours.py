@@ -51,17 +51,15 @@ class Ours:
     def set_up(self, apps_of_each: int) -> int:
         """Fill the database with owners and the apps that they hold; returns how many commands that took."""
         done = 0
-        requests = setting(self._who, apps_of_each)
-        while batch := list(islice(requests, SETTING_BATCH)):
-            must_be_accepted(self._taker.take(batch))
-            done += len(batch)
+        for outcomes in self._taker.stream(batches(setting(self._who, apps_of_each), SETTING_BATCH)):
+            must_be_accepted(outcomes)
+            done += len(outcomes)
         return done
 
     def take(self, count: int, batch: int) -> int:
         """Take that many commands; returns the last one's position."""
         position = 0
-        for each in batches(islice(self._commands, count), batch):
-            outcomes = self._taker.take(each)
+        for outcomes in self._taker.stream(batches(islice(self._commands, count), batch)):
             must_be_accepted(outcomes)
             position = outcomes[-1].position or 0
         return position
@@ -72,22 +70,42 @@ class Ours:
         settle_memory()
 
     def measure(self, start: float, end: float, batch: int) -> Window:
-        """Take prepared commands from start to end."""
-        clock, ready, take = time.perf_counter, self._ready, self._taker.take
+        """Take prepared commands from start to end, as a worker does: while a batch is being committed, the next one is decided.
+
+        One at a time, the next command waits for the one before.
+        """
+        ready = self._ready
+        drawn: deque[float] = deque()
         ended: list[float] = []
         outcomes: list[Outcome] = []
+
+        def batches_in_time() -> Iterator[list[Request]]:
+            while (now := time.monotonic()) < end:
+                if len(ready) < batch:
+                    raise RuntimeError("more commands have to be prepared for so long a measurement")
+                drawn.append(now)
+                yield [ready.popleft() for _ in range(batch)]
+
+        taken = map(self._taker.take, batches_in_time()) if batch == 1 else self._taker.stream(batches_in_time())
         wait_until(start)
-        before = begun = clock()
-        span = end - start
-        while before - begun < span:
-            if len(ready) < batch:
-                raise RuntimeError("more commands have to be prepared for so long a measurement")
-            outcomes += take([ready.popleft() for _ in range(batch)])
-            now = clock()
-            ended.append(now - before)
-            before = now
+        begun = now = time.monotonic()
+        for each in taken:
+            outcomes += each
+            now = time.monotonic()
+            ended.append(now - drawn.popleft())
         must_be_accepted(outcomes)
-        return Window(len(outcomes), before - begun, ended)
+        return Window(len(outcomes), now - begun, ended)
+
+    def steady(self, start: float, end: float, rate: float) -> list[tuple[int, float]]:
+        """Take prepared commands one by one, so many a second; returns each position and when it was committed (time.monotonic)."""
+        committed = []
+        for number in range(round((end - start) * rate)):
+            wait_until(start + number / rate)
+            outcomes = self._taker.take([self._ready.popleft()])
+            moment = time.monotonic()
+            must_be_accepted(outcomes)
+            committed.append((outcomes[0].position or 0, moment))
+        return committed
 
     def close(self) -> None:
         """Give back its connections."""

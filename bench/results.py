@@ -9,6 +9,7 @@ from statistics import median
 from typing import Literal
 
 PER_SECOND = "commands/s"
+Better = Literal["higher", "lower"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +26,7 @@ class Result:
     """The least ratio, where that is the goal."""
     bound: float | None = None
     """What `ours` may not pass, where that is the goal."""
-    better: Literal["higher", "lower"] = "higher"
+    better: Better = "higher"
     ours_by_round: tuple[float, ...] = ()
     theirs_by_round: tuple[float, ...] = ()
 
@@ -59,7 +60,7 @@ class Samples:
         rival: str | None = None,
         goal: float | None = None,
         bound: float | None = None,
-        better: Literal["higher", "lower"] = "higher",
+        better: Better = "higher",
     ) -> Result:
         """The medians of ours and the rival's, as one line."""
         mine = self.figures[ours]

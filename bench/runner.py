@@ -159,12 +159,11 @@ class Runner:
         with self._started(topics=("none",)) as runner:
             return self._position(runner)
 
-    def start(self, position: int) -> None:
-        """Follow from that position on, until `stop`."""
-        runner = self._runner = self._started(topics=("none",))
-        runner.view.insert_tracking(Tracking(runner.app_name, position))
-        self.stop()
-        self._runner = self._started()
+    def start(self, head: int) -> None:
+        """Follow until `stop`; returns once it has come to the head."""
+        runner = self._runner = self._started().__enter__()
+        while self._position(runner) < head:
+            runner.run_forever(POLL_SECONDS)
 
     def stop(self) -> None:
         """Stop following."""
