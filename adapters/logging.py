@@ -129,5 +129,6 @@ def set_up_logging(style: Literal["console", "json"], level: str) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(least)
+    logging.getLogger("kafka").setLevel(max(least, logging.WARNING))  # Its everyday life: each partition, each rebalance.
     for name in ("kafka.net", "kafka.cluster"):
         logging.getLogger(name).setLevel(logging.CRITICAL)  # They flood while a broker is away; our own line says it once.

@@ -1,0 +1,36 @@
+"""Quarantine: a record that could not be read or carried out, whole, with where it stood and why."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Final
+
+from adapters.kafka.messages import AUTHORIZATION
+from adapters.kafka.outgoing import Outgoing
+from adapters.kafka.records import Record
+from adapters.kafka.topics import QUARANTINE
+
+PREFIX: Final = "quarantine_"
+"""Of the headers that we add; the record's own stand before them as they came, but for the token."""
+
+
+def quarantined(record: Record, error: str, attempts: int, partitions: int) -> Outgoing:
+    """The record for the quarantine topic: same key, same value, same headers less `authorization`, and ours."""
+    kept = [
+        # A name that is no UTF-8 is written with \xNN in place of its bytes.
+        (name.decode("utf-8", "backslashreplace"), value if value is not None else b"")
+        for name, value in record.headers
+        if name.strip().lower() != AUTHORIZATION
+    ]
+    ours = {
+        "topic": record.topic,
+        "partition": record.partition,
+        "offset": record.offset,
+        "timestamp": record.timestamp_ms,
+        "error": error,
+        "attempts": attempts,
+        "at": datetime.now(UTC).isoformat(),
+        **({"null_value": "true"} if record.value is None else {}),
+    }
+    headers = kept + [(PREFIX + name, str(value).encode()) for name, value in ours.items()]
+    return Outgoing(QUARANTINE, record.partition % partitions, record.key, record.value or b"", headers)
