@@ -109,6 +109,7 @@ class Observed:
         app_id = self.app_of.get(credential_id)
         return (
             app_id is not None
+            and product_id in self.retired
             and self.credentials[credential_id] in {"active", "retiring"}
             and all(now < time for time in self.times[credential_id])
             and self.apps[app_id] == "active"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from concurrent.futures import Future
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -15,6 +15,8 @@ from commands.ports import Appended, Batch, Conflict
 from tests.commands.observed import Observed
 from tests.memory_log import MemoryLog
 
+Pair = tuple[UUID, UUID]
+"""A credential and a product."""
 Way = Callable[[Executor, Sequence[Sequence[Envelope]]], list[Outcome]]
 
 
@@ -51,8 +53,12 @@ class System(Protocol):
         """Take what happened since into `observed`."""
         ...
 
-    def may_call(self, credential_id: UUID, product_id: UUID) -> bool:
-        """Whether a gateway would be told yes."""
+    def opened(self, asked: Collection[Pair]) -> set[Pair]:
+        """The credentials and products of those asked for to which a gateway would be told yes."""
+        ...
+
+    def close(self) -> None:
+        """End, after a last look at what was kept."""
         ...
 
 
@@ -91,5 +97,10 @@ class MemorySystem:
             self.observed.see(new.stream, new.event)
         self._seen = len(self.log.appended)
 
-    def may_call(self, credential_id: UUID, product_id: UUID) -> bool:
-        return self.observed.opens(credential_id, product_id, self.now)
+    def opened(self, asked: Collection[Pair]) -> set[Pair]:
+        return {pair for pair in asked if self.observed.opens(*pair, self.now)}
+
+    def close(self) -> None:
+        assert [kept.outcome.position for kept in self.log.outcomes.values()] == sorted(
+            kept.outcome.position or 0 for kept in self.log.outcomes.values()
+        )

@@ -1,5 +1,6 @@
 """Any history, on a log in memory."""
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis.stateful import run_state_machine_as_test
 
@@ -14,6 +15,7 @@ class InMemory(AnyHistory):
     new_system = staticmethod(MemorySystem)
 
 
+@pytest.mark.part_spine
 def test_whatever_people_do_in_whatever_order_the_system_keeps_its_promises(counts: Counts) -> None:
     run_state_machine_as_test(
         InMemory,

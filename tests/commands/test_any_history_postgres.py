@@ -1,0 +1,139 @@
+"""Any history, on the real log: with the outcomes, and what a gateway would be told, that are committed with the events."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import AbstractContextManager, ExitStack
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from hypothesis import HealthCheck, settings
+from hypothesis.stateful import run_state_machine_as_test
+
+from adapters.local.postgres import LocalPostgres
+from adapters.postgres import connections
+from adapters.postgres.log import PostgresLog
+from adapters.vault import MasterKey, Vault
+from commands.executor import Executor
+from commands.ports import Appended, Appending, Batch, Conflict, Loaded, Log
+from domain.event import Event
+from domain.state import Stream
+from domain.stored_names import EVENT_NAMES
+from readmodels.access import MAY_CALL
+from tests import servers
+from tests.commands.any_history import AnyHistory
+from tests.commands.observed import Observed
+from tests.commands.systems import Pair
+from tests.counts import Counts
+
+EVENT_OF: Mapping[str, type[Event]] = {name: event for event, name in EVENT_NAMES.items()}
+CLOCK = "clock_timestamp()"
+ALL_MAY_CALL = f"""
+SELECT asked.credential_id, asked.product_id, answer.reason
+FROM unnest(%(credentials)s::uuid[], %(products)s::uuid[]) AS asked (credential_id, product_id), LATERAL (
+{MAY_CALL.replace(CLOCK, f"({CLOCK} + %(shift)s)").replace("%(credential_id)s", "asked.credential_id").replace("%(product_id)s", "asked.product_id")}
+) AS answer
+"""
+"""The gateway's question, asked about many at once, by a clock that tests can move."""
+
+
+@dataclass
+class Clock:
+    """How far tests have moved the clock."""
+
+    shift: timedelta = timedelta(0)
+
+
+class Shifted:
+    """A log whose clock is moved; all else is the real one's."""
+
+    def __init__(self, log: Log, clock: Clock) -> None:
+        self._log, self._clock = log, clock
+
+    def load(self, streams: Collection[Stream], command_ids: Collection[UUID]) -> Loaded:
+        loaded = self._log.load(streams, command_ids)
+        return loaded._replace(now=loaded.now + self._clock.shift)
+
+    def append(self, batch: Batch) -> Appended | Conflict:
+        return self._log.append(batch)
+
+    def start_append(self, batch: Batch) -> Appending:
+        return self._log.start_append(batch)
+
+    def locked(self) -> AbstractContextManager[Log]:
+        raise AssertionError("nobody else is here to lose against")
+
+
+class PostgresSystem:
+    """Two workers' executors, each with what it remembers, on one fresh database."""
+
+    def __init__(self, server: LocalPostgres, vault: Vault) -> None:
+        self._open = ExitStack()
+        url = self._open.enter_context(servers.fresh_database(server, "base"))
+        pool = self._open.enter_context(connections.pool(url, size_max=2))
+        self._connection = self._open.enter_context(connections.connect(url))
+        self._clock = Clock()
+        self.executors: Sequence[Executor] = [Executor(Shifted(PostgresLog(pool, vault.personal_data), self._clock)) for _ in range(2)]
+        self.observed = Observed()
+        self._seen = 0
+
+    @property
+    def now(self) -> datetime:
+        (now,) = self._all("SELECT clock_timestamp()")[0]
+        shifted: datetime = now + self._clock.shift
+        return shifted
+
+    def wait(self, time: timedelta) -> None:
+        self._clock.shift += time
+
+    def look(self) -> None:
+        after = "SELECT notification_id, originator_id, topic, state FROM log.events WHERE notification_id > %s ORDER BY 1"
+        for position, stream, topic, state in self._all(after, (self._seen,)):
+            assert position == self._seen + 1
+            self.observed.see(stream, EVENT_OF[topic].model_validate_json(state))
+            self._seen = position
+
+    def opened(self, asked: Collection[Pair]) -> set[Pair]:
+        parameters = {"credentials": [each for each, _ in asked], "products": [each for _, each in asked], "shift": self._clock.shift}
+        return {(key, product) for key, product, reason in self._all(ALL_MAY_CALL, parameters) if reason is None}
+
+    def close(self) -> None:
+        """Compare what the log says of each command with its outcome: one effect each, whole, and where the outcome says."""
+        try:
+            effects = self._all(
+                "SELECT command_id, count(*), max(notification_id) - min(notification_id) + 1, max(notification_id)"
+                " FROM log.events GROUP BY command_id"
+            )
+            positions = dict(self._all("SELECT command_id, position FROM log.outcomes"))
+            assert all(count == length for _, count, length, _ in effects)
+            assert all(positions[command_id] == last for command_id, _, _, last in effects)
+        finally:
+            self._open.close()
+
+    def _all(self, question: str, parameters: Any = None) -> list[tuple[Any, ...]]:  # noqa: ANN401 - psycopg's own parameter type
+        return self._connection.execute(question.encode(), parameters).fetchall()
+
+
+@pytest.mark.part_spine
+def test_whatever_people_do_the_real_log_and_the_gateway_s_answers_keep_the_promises(
+    migrated: LocalPostgres, vault_database: str, counts: Counts
+) -> None:
+    with Vault(vault_database, MasterKey(bytes(range(32)))) as vault:
+
+        class OnPostgres(AnyHistory):
+            new_system = staticmethod(lambda: PostgresSystem(migrated, vault))
+
+        run_state_machine_as_test(
+            OnPostgres,
+            settings=settings(
+                max_examples=counts.machine_runs,
+                stateful_step_count=counts.machine_steps,
+                suppress_health_check=[HealthCheck.too_slow],
+            ),
+        )
+
+
+def test_the_gateway_s_question_is_changed_in_its_clock_only() -> None:
+    assert MAY_CALL.count(CLOCK) == 1
