@@ -84,6 +84,8 @@ TABLES_OF: Final[Mapping[type[Event], tuple[int, ...]]] = {
     for table in TABLES
     for event in table.projection.events
 }
+UNCHANGED: Final = tuple([*(column.array(()) for column in table.columns), Int8s(())] for table in TABLES)
+"""What is sent for a table without a changed row."""
 Rows = Mapping[tuple[int, Hashable], Any]
 """The access rows of one stream, by table and key."""
 
@@ -117,7 +119,10 @@ class Fold:
     def arrays(self) -> list[Array]:
         """All changed rows, as the arguments of log.append."""
         packed: list[Array] = []
-        for table, changed in zip(TABLES, self.changed, strict=True):
+        for table, changed, unchanged in zip(TABLES, self.changed, UNCHANGED, strict=True):
+            if not changed:
+                packed += unchanged
+                continue
             rows = [each.row for each in changed.values()]
             packed += (column.array([column.pack(value) for value in map(attrgetter(column.name), rows)]) for column in table.columns)
             packed.append(Int8s([arrays.int8(each.place) for each in changed.values()]))

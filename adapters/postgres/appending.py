@@ -4,18 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from select import select
 from typing import Any, Final, NamedTuple
 from uuid import UUID
-from weakref import WeakSet
 
 import psycopg
-from psycopg import errors, generators
-from psycopg.adapt import Transformer
-from psycopg.pq import ExecStatus, Format
-from psycopg.pq.abc import PGconn
+from psycopg.pq import Format
 
 from adapters.postgres.arrays import NULL, Array, Blobs, Int8s, Texts, Times, Uuids, blob, int8, text, time, uuid
+from adapters.postgres.prepared import Prepared
 from domain.stored_names import EVENT_NAMES
 from projections.access import ACCESS_VERSION
 
@@ -24,15 +20,15 @@ _EVENTS: Final = (Texts, Int8s, Texts, Blobs, Texts, Uuids, Uuids, Texts, Texts,
 _OUTCOMES: Final = (Uuids, Texts, Texts, Texts, Int8s, Texts, Uuids, Blobs)
 _ACCESS_ARGUMENTS: Final = 19
 _ARGUMENTS: Final = len(_READ) + 1 + len(_EVENTS) + len(_OUTCOMES) + _ACCESS_ARGUMENTS
-_FORMATS: Final = [Format.TEXT if index == len(_READ) else Format.BINARY for index in range(_ARGUMENTS)]
-"""All arrays are packed; the version of the access fold, which comes after those of what was read, is a text."""
-STATEMENT: Final = b"log_append"
-CALL: Final = "SELECT base, now, stale_streams, known_commands FROM log.append({})".format(  # noqa: S608 - numbers of parameters
-    ", ".join(f"${number}" for number in range(1, _ARGUMENTS + 1))
+_APPEND: Final = Prepared(
+    "log_append",
+    "SELECT base, now, stale_streams, known_commands FROM log.append({})".format(  # noqa: S608 - numbers of parameters
+        ", ".join(f"${number}" for number in range(1, _ARGUMENTS + 1))
+    ),
+    # All arrays are packed; the version of the access fold, which comes after those of what was read, is a text.
+    [Format.TEXT if index == len(_READ) else Format.BINARY for index in range(_ARGUMENTS)],
 )
 _TOPICS: Final = {topic: text(topic) for topic in EVENT_NAMES.values()}
-_prepared: WeakSet[psycopg.Connection[Any]] = WeakSet()
-"""The connections that know the statement; it is prepared by hand, since it is sent by hand."""
 
 
 class Appended(NamedTuple):
@@ -144,40 +140,14 @@ class Call:
 
     def __init__(self, connection: psycopg.Connection[Any], arguments: Sequence[object]) -> None:
         self._connection = connection
-        _prepare(connection)
-        packed = [each.packed if isinstance(each, Array) else str(each).encode() for each in arguments]
-        connection.pgconn.send_query_prepared(STATEMENT, packed, param_formats=_FORMATS, result_format=Format.BINARY)
-        _flush(connection.pgconn)
+        _APPEND.send(connection, [each.packed if isinstance(each, Array) else str(each).encode() for each in arguments])
 
     def answer(self) -> Appended | Stale:
         """Wait for the end: all of it is in the log, or nothing. Raises what psycopg raises of the statement."""
-        for result in self._connection.wait(generators.fetch_many(self._connection.pgconn)):
-            if result.status != ExecStatus.TUPLES_OK:
-                raise errors.error_from_result(result, encoding="utf-8")
-            transformer = Transformer(self._connection)
-            transformer.set_pgresult(result)
-            base, recorded_at, stale, known = transformer.load_row(0, tuple) or ()
-            return Appended(base, recorded_at) if base is not None else Stale(stale or (), known or ())
-        raise RuntimeError("log.append answered nothing")
+        ((base, recorded_at, stale, known),) = _APPEND.rows(self._connection)
+        return Appended(base, recorded_at) if base is not None else Stale(stale or (), known or ())
 
 
 def call(connection: psycopg.Connection[Any], arguments: Sequence[object]) -> Appended | Stale:
     """Append in one round trip: all of it, or nothing."""
     return Call(connection, arguments).answer()
-
-
-def _prepare(connection: psycopg.Connection[Any]) -> None:
-    if connection in _prepared:
-        return
-    result = connection.pgconn.prepare(STATEMENT, CALL.encode())
-    if result.status != ExecStatus.COMMAND_OK:
-        raise errors.error_from_result(result, encoding="utf-8")
-    _prepared.add(connection)
-
-
-def _flush(pgconn: PGconn) -> None:
-    """Send all of it; what the server says meanwhile is taken in, so that neither side waits for the other."""
-    while pgconn.flush():
-        readable, _, _ = select([pgconn.socket], [pgconn.socket], [])
-        if readable:
-            pgconn.consume_input()

@@ -8,11 +8,13 @@ from typing import Any, Final
 from uuid import UUID
 
 import psycopg
+from psycopg.pq import Format
 
 from adapters.postgres.access_rows import STREAMS, TABLES, Rows, ids_by_table
-from adapters.postgres.arrays import Texts, Uuids, text, uuid
+from adapters.postgres.arrays import Array, Texts, Uuids, text, uuid
 from adapters.postgres.codec import EventCodec, persons_of
 from adapters.postgres.kept_rows import Kept
+from adapters.postgres.prepared import Prepared
 from commands.outcome import Kept as KeptOutcome
 from commands.outcome import Outcome, OutcomeKind
 from commands.ports import History, Loaded
@@ -20,43 +22,50 @@ from domain.event import Event
 from domain.state import Stream
 
 EVENTS, OUTCOMES, ACCESS, NOW = range(4)
+STREAMS_AT, COMMANDS_AT = len(TABLES) + 1, len(TABLES) + 2
 ABSENT: Final = History(0, ())
 _UNIX_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 ACCESS_ROWS: Final = " UNION ALL ".join(
-    f"SELECT {ACCESS}, stream, {index}::bigint, NULL::text, NULL::bytea, texts FROM ({table.select} (%s::uuid[])) AS rows (stream, texts)"  # noqa: S608
+    f"SELECT {ACCESS}, stream, {index}::bigint, NULL::text, NULL::bytea, texts"  # noqa: S608 - our own names
+    f" FROM ({table.select} (${index + 1}::text[]::uuid[])) AS rows (stream, texts)"
     for index, table in enumerate(TABLES)
 )
+_BINARY: Final = [Format.BINARY] * (len(TABLES) + 2)
+_ACCESS: Final = Prepared("load_access", ACCESS_ROWS, _BINARY[: len(TABLES)])
 # The clock is read last: what is loaded was recorded before it. One statement is one snapshot.
-LOAD: Final = f"""
+_LOAD: Final = Prepared(
+    "load",
+    f"""
 SELECT {EVENTS}, originator_id, originator_version, topic, state, NULL::text[]
 FROM (
     SELECT originator_id, originator_version, topic, state FROM log.events
-    WHERE originator_id = ANY (%s) ORDER BY originator_id, originator_version
+    WHERE originator_id = ANY (${STREAMS_AT}::text[]) ORDER BY originator_id, originator_version
 ) AS events
 UNION ALL
 SELECT {OUTCOMES}, NULL, position, NULL, digest, ARRAY[command_id::text, kind, code, sentence, principal, on_behalf_of::text]
-FROM log.outcomes WHERE command_id = ANY (%s)
+FROM log.outcomes WHERE command_id = ANY (${COMMANDS_AT}::uuid[])
 UNION ALL
 {ACCESS_ROWS}
 UNION ALL
 SELECT {NOW}, NULL, (extract(epoch FROM clock_timestamp()) * 1000000)::bigint, NULL, NULL, NULL
-"""  # noqa: S608
+""",  # noqa: S608 - our own names
+    _BINARY,
+)
 
 
 def load(
     connection: psycopg.Connection[Any], codec: EventCodec, kept: Kept, streams: Collection[Stream], command_ids: Collection[UUID]
 ) -> Loaded:
     """Read all that is asked for in one query, and keep the access rows of what was read."""
-    parameters = [Texts([text(stream) for stream in streams]), Uuids([uuid(each) for each in command_ids]), *_ids(streams)]
-    with connection.cursor(binary=True) as cursor:
-        rows = cursor.execute(LOAD, parameters, prepare=True).fetchall()
+    asked = [*_ids(streams), Texts([text(stream) for stream in streams]), Uuids([uuid(each) for each in command_ids])]
+    _LOAD.send(connection, [array.packed for array in asked])
     codec.sealer.prepare_opening(persons_of(streams))
     histories: dict[Stream, list[Event]] = {}
     outcomes: dict[UUID, KeptOutcome] = {}
     access: dict[str, dict[Any, Any]] = {}
     now = _UNIX_EPOCH
-    for what, stream, number, topic, blob, values in rows:
+    for what, stream, number, topic, blob, values in _LOAD.rows(connection):
         if what == EVENTS:
             events = histories.setdefault(stream, [])
             events.append(codec.decode(stream, topic, blob))
@@ -80,9 +89,9 @@ def load(
 def load_access(connection: psycopg.Connection[Any], streams: Collection[str]) -> Mapping[str, Rows]:
     """Read the access rows of streams whose states somebody else had kept."""
     access: dict[str, dict[Any, Any]] = {stream: {} for stream in streams}
-    with connection.cursor(binary=True) as cursor:
-        for _, stream, index, _, _, values in cursor.execute(ACCESS_ROWS, _ids(streams), prepare=True):
-            _take(access, stream, index, values)
+    _ACCESS.send(connection, [array.packed for array in _ids(streams)])
+    for _, stream, index, _, _, values in _ACCESS.rows(connection):
+        _take(access, stream, index, values)
     return access
 
 
@@ -91,7 +100,7 @@ def _take(access: dict[str, dict[Any, Any]], stream: str, index: int, values: li
     access.setdefault(stream, {})[index, TABLES[index].key_of(row)] = row
 
 
-def _ids(streams: Collection[str]) -> list[Texts]:
+def _ids(streams: Collection[str]) -> list[Array]:
     return [Texts([text(each) for each in ids]) for ids in ids_by_table(streams)]
 
 

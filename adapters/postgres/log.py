@@ -67,8 +67,11 @@ class PostgresLog:
     def _reached(self) -> Iterator[psycopg.Connection[Any]]:
         connection = None
         try:
-            with self._pool.connection() as connection:
+            connection = self._pool.getconn()
+            try:
                 yield connection
+            finally:
+                self._pool.putconn(connection)
         except psycopg.Error as error:
             self._kept.drop()
             # A connection that breaks under a statement sent by hand raises an error of no class.
