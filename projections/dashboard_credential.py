@@ -14,6 +14,8 @@ from domain.recorded import Recorded
 from projections.projection import OutOfPlace, Projection
 from readmodels.dashboard_credential import CredentialRow
 
+_, PENDING, ACTIVE, RETIRING, REVOKED, EXPIRED = CredentialStatus
+
 
 def keys(recorded: Recorded[CredentialEvent]) -> tuple[str]:
     return (recorded.id_text,)
@@ -25,22 +27,22 @@ def fold(row: CredentialRow | None, recorded: Recorded[CredentialEvent]) -> Cred
         case None, CredentialIssued() as issued:
             return CredentialRow(
                 credential_id=recorded.id_text,
-                app_id=str(recorded.app_id),
+                app_id=recorded.app_id,
                 kind=issued.kind,
-                state=CredentialStatus.PENDING,
+                state=PENDING,
                 client_id=issued.client_id,
                 issued_at=issued.issued_at,
                 expires_at=issued.expires_at,
-                replaces=None if issued.replaces is None else str(issued.replaces),
+                replaces=issued.replaces,
             )
         case CredentialRow(), CredentialActivated():
-            return row._replace(state=CredentialStatus.ACTIVE, activated_at=at)
+            return row._replace(state=ACTIVE, activated_at=at)
         case CredentialRow(), CredentialRotated(successor_id=successor_id, retires_at=retires_at):
-            return row._replace(state=CredentialStatus.RETIRING, retires_at=retires_at, successor_id=str(successor_id))
+            return row._replace(state=RETIRING, retires_at=retires_at, successor_id=successor_id)
         case CredentialRow(), CredentialRevoked(reason=reason):
-            return row._replace(state=CredentialStatus.REVOKED, ended_at=at, ended_reason=reason)
+            return row._replace(state=REVOKED, ended_at=at, ended_reason=reason)
         case CredentialRow(), CredentialExpired():
-            return row._replace(state=CredentialStatus.EXPIRED, ended_at=at)
+            return row._replace(state=EXPIRED, ended_at=at)
         case _:
             raise OutOfPlace(row, recorded)
 

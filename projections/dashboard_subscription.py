@@ -14,6 +14,9 @@ from readmodels.dashboard_subscription import SubscriptionRow
 
 SubscriptionEvent = SubscriptionRequested | SubscriptionApproved | SubscriptionRejected | SubscriptionRemoved
 
+# Bound once: looking a member up in its enum costs as much as the rest of a fold.
+PENDING, APPROVED, REJECTED, REMOVED = SubscriptionStatus
+
 
 def keys(recorded: Recorded[SubscriptionEvent]) -> tuple[tuple[str, str]]:
     return ((recorded.id_text, str(recorded.event.product_id)),)
@@ -24,14 +27,13 @@ def fold(row: SubscriptionRow | None, recorded: Recorded[SubscriptionEvent]) -> 
     match row, recorded.event:
         case _, SubscriptionRequested(product_id=product_id, approval_id=approval_id):
             # Asked again after a rejection or a removal, it is a new request in the old one's place.
-            approval = None if approval_id is None else str(approval_id)
-            return SubscriptionRow(recorded.id_text, str(product_id), SubscriptionStatus.PENDING, None, approval, requested_at=at)
+            return SubscriptionRow(recorded.id_text, str(product_id), PENDING, None, approval_id, at)
         case SubscriptionRow(), SubscriptionApproved():
-            return row._replace(status=SubscriptionStatus.APPROVED, decided_at=at)
+            return row._replace(status=APPROVED, decided_at=at)
         case SubscriptionRow(), SubscriptionRejected(reason=reason):
-            return row._replace(status=SubscriptionStatus.REJECTED, reason=reason, decided_at=at)
+            return row._replace(status=REJECTED, reason=reason, decided_at=at)
         case SubscriptionRow(), SubscriptionRemoved():
-            return row._replace(status=SubscriptionStatus.REMOVED, removed_at=at)
+            return row._replace(status=REMOVED, removed_at=at)
         case _:
             raise OutOfPlace(row, recorded)
 

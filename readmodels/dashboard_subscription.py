@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from typing import NamedTuple
+from uuid import UUID
 
 
 class SubscriptionRow(NamedTuple):
@@ -11,7 +12,7 @@ class SubscriptionRow(NamedTuple):
     product_id: str
     status: str
     reason: str | None
-    approval_id: str | None
+    approval_id: UUID | None
     requested_at: datetime
     decided_at: datetime | None = None
     removed_at: datetime | None = None

@@ -6,6 +6,7 @@ import struct
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
+from uuid import UUID
 
 import orjson
 import psycopg
@@ -55,8 +56,13 @@ def _text(values: Iterable[str | None]) -> Packed:
     return [NULL if value is None else _length(len(raw := value.encode())) + raw for value in values]
 
 
-def _uuid(values: Iterable[str | None]) -> Packed:
-    return [NULL if value is None else _SIXTEEN + bytes.fromhex(value.replace("-", "")) for value in values]
+def _uuid(values: Iterable[UUID | None]) -> Packed:
+    return [NULL if value is None else _SIXTEEN + value.bytes for value in values]
+
+
+def uuid_text(values: Iterable[str]) -> Packed:
+    """Pack a key's ids, which rows hold as text."""
+    return [_SIXTEEN + bytes.fromhex(value.replace("-", "")) for value in values]
 
 
 def _timestamptz(values: Iterable[datetime | None]) -> Packed:

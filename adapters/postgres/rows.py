@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any, Final, NamedTuple
 
 import psycopg
 from psycopg import sql
 
-from adapters.postgres.packed_columns import COPY_HEADER, COPY_TRAILER, PACKERS, PackedArray, array, copy_rows
+from adapters.postgres.packed_columns import COPY_HEADER, COPY_TRAILER, PACKERS, Packed, PackedArray, array, copy_rows, uuid_text
 from adapters.postgres.stopped import TableMismatch
 from projections.projection import Projection
 
@@ -36,6 +36,9 @@ class _Column(NamedTuple):
     type: str
     oid: int
     in_key: bool
+
+    def pack(self, values: Iterable[Any]) -> Packed:
+        return uuid_text(values) if self.in_key and self.type == "uuid" else PACKERS[self.type](values)
 
 
 class Table:
@@ -91,7 +94,7 @@ class Table:
             copy.write(COPY_HEADER)
             while some := list(islice(kept, ROWS_PER_COPY_MESSAGE)):
                 values = zip(*some, strict=True)
-                copy.write(copy_rows([PACKERS[c.type](column) for c, column in zip(self._columns, values, strict=True)]))
+                copy.write(copy_rows([c.pack(column) for c, column in zip(self._columns, values, strict=True)]))
             copy.write(COPY_TRAILER)
 
     def clear(self, connection: psycopg.Connection[Any]) -> None:
@@ -109,7 +112,7 @@ class Table:
         def arrays(columns: Sequence[_Column]) -> sql.Composed:
             return sql.SQL(", ").join(sql.SQL("%b::{}[]").format(sql.Identifier(column.type)) for column in columns)
 
-        shown = [names([c], "t.{}::text" if c.type == "uuid" else "t.{}") for c in self._columns]
+        shown = [names([c], "t.{}::text" if c.in_key and c.type == "uuid" else "t.{}") for c in self._columns]
         return {
             "table": table,
             "columns": names(self._columns),
@@ -122,7 +125,7 @@ class Table:
 
 
 def _arrays(columns: Sequence[_Column], values: Sequence[Collection[Any]]) -> list[PackedArray]:
-    return [array(column.oid, PACKERS[column.type](each)) for column, each in zip(columns, values, strict=True)]
+    return [array(column.oid, column.pack(each)) for column, each in zip(columns, values, strict=True)]
 
 
 def _some(items: Sequence[Any], count: int) -> Iterator[Sequence[Any]]:

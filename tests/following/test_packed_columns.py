@@ -5,17 +5,16 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import psycopg
 import pytest
 
 from adapters.postgres.packed_columns import COPY_HEADER, COPY_TRAILER, PACKERS, array, copy_rows, knows_arrays
 
-SOME = str(uuid4())
 EXAMPLES: dict[str, list[Any]] = {
     "text": ["", "plain", "tab\t, quote ' and \\", "λ → 🚀", None, "x" * 70_000],
-    "uuid": [SOME, None, "00000000-0000-0000-0000-000000000000", "ffffffff-ffff-ffff-ffff-ffffffffffff"],
+    "uuid": [uuid4(), None, UUID(int=0), UUID(int=2**128 - 1)],
     "timestamptz": [
         datetime(2026, 3, 1, 12, 0, 0, 123_456, tzinfo=UTC),
         None,
@@ -56,7 +55,7 @@ def test_packed_arrays_and_copied_rows_arrive_as_they_were(empty_database: str, 
 
 
 def _plain(value: Any) -> Any:  # noqa: ANN401 - any value
-    return value if value is None or isinstance(value, str | bool | int | datetime | dict | list) else str(value)
+    return value if value is None or isinstance(value, str | bool | int | datetime | dict | list | UUID) else str(value)
 
 
 def test_json_is_written_as_json_has_it() -> None:

@@ -24,7 +24,7 @@ def test_a_new_app_shows_its_owner_its_details_and_when_it_was_created() -> None
     assert only_row(app, there) == AppRow(
         app_id=str(APP),
         owner_kind="developer",
-        owner_id=str(OLGA),
+        owner_id=OLGA,
         name="Weather",
         description="",
         callback_urls=(),

@@ -28,7 +28,7 @@ def test_a_new_credential_of_an_active_app_is_active() -> None:
     there = given(ACTIVE, issue(expires_at=TOMORROW))
     assert only_row(credential, there) == CredentialRow(
         credential_id=str(KEY),
-        app_id=str(APP),
+        app_id=APP,
         kind="api_key",
         state="active",
         client_id=None,
@@ -46,8 +46,8 @@ def test_a_credential_of_a_pending_app_waits() -> None:
 def test_a_rotated_credential_is_retiring_and_both_name_each_other() -> None:
     there = given(WITH_KEY, rotate(overlap=ONE_HOUR))
     old, new = row_of(credential, there, KEY), row_of(credential, there, NEW_KEY)
-    assert (old.state, old.retires_at, old.successor_id) == ("retiring", NOW + ONE_HOUR, str(NEW_KEY))
-    assert (new.state, new.replaces, new.retires_at) == ("active", str(KEY), None)
+    assert (old.state, old.retires_at, old.successor_id) == ("retiring", NOW + ONE_HOUR, NEW_KEY)
+    assert (new.state, new.replaces, new.retires_at) == ("active", KEY, None)
 
 
 def test_a_rotation_without_overlap_ends_the_old_one_at_once() -> None:

@@ -20,7 +20,7 @@ def test_a_product_under_review_is_pending_and_names_its_approval() -> None:
         product_id=str(GUARDED),
         status="pending",
         reason=None,
-        approval_id=str(approvals(there)[0]),
+        approval_id=approvals(there)[0],
         requested_at=time_of(there, SubscriptionRequested),
     )
 
@@ -48,7 +48,7 @@ def test_a_product_that_is_asked_for_again_waits_anew() -> None:
     row = only_row(subscription, there)
     assert (row.status, row.reason, row.decided_at) == ("pending", None, None)
     assert row.requested_at == time_of(there, SubscriptionRequested, -1) > time_of(there, SubscriptionRequested)
-    assert row.approval_id == str(approvals(there)[-1])
+    assert row.approval_id == approvals(there)[-1]
 
 
 def test_a_removed_product_stays_as_removed() -> None:
