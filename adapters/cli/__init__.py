@@ -1,0 +1,1 @@
+"""The command line: `launchpad`, one file for each subcommand."""

@@ -1,0 +1,68 @@
+"""The program `launchpad`: its subcommands, and the one place where an error becomes a sentence."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import typer
+from typer.core import TyperGroup
+
+from adapters.cli.dashboard import dashboard
+from adapters.cli.migrate import migrate
+from adapters.cli.project import project
+from adapters.cli.rebuild import rebuild
+from adapters.cli.run import run
+from adapters.cli.send import send
+from adapters.cli.serve import serve
+from adapters.cli.status import status
+from adapters.cli.token import token
+from adapters.cli.told import told
+from adapters.cli.topics import topics
+from adapters.cli.work import work
+
+
+class Subcommands(TyperGroup):
+    """Runs one subcommand; whatever goes wrong in it is told in a line or two, and never as a traceback."""
+
+    def invoke(self, ctx: Any) -> Any:  # noqa: ANN401 - typer's own types are private
+        """Run the subcommand that was named."""
+        try:
+            return super().invoke(ctx)
+        except (typer.Exit, typer.Abort, typer.TyperException):
+            raise  # Typer tells a wrong command line by itself.
+        except (KeyboardInterrupt, Exception) as error:  # noqa: BLE001 - the one place that stands between errors and people
+            raise typer.Exit(told(error)) from None
+
+
+app = typer.Typer(
+    cls=Subcommands,
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120},
+)
+
+
+@app.callback()
+def launchpad() -> None:
+    """Developer apps, their credentials and approvals: run it, send commands, see what became of them.
+
+    Settings come from the environment (LAUNCHPAD_...; docs/reference/settings.md). Beside a `launchpad run`, the others find
+    its servers by themselves.
+
+    \b
+    launchpad run
+    launchpad dashboard
+    launchpad token --as developer:ada
+    launchpad send commands.ndjson
+    """
+
+
+for subcommand in (run, serve, work, project, migrate, topics, token, send, dashboard, status):
+    app.command(name=subcommand.__name__)(subcommand)
+app.add_typer(rebuild, name="rebuild")
+
+
+def main() -> None:
+    """Run the program; the entry point of the console script."""
+    app()

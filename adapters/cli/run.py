@@ -1,0 +1,120 @@
+"""`launchpad run`: everything on this machine, with sample data, until Ctrl-C."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import time
+from contextlib import ExitStack
+from types import FrameType
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
+
+if TYPE_CHECKING:
+    from adapters.cli.run_children import Children
+    from adapters.settings import Settings
+
+READY_SECONDS_MAX: Final = 60.0
+
+
+def run(sample: Annotated[bool, typer.Option(help="Load the sample data, the first time.")] = True) -> None:
+    """Start everything on this machine: PostgreSQL, the bus where Java and Maven are, HTTP, workers, sample data.
+
+    What it keeps lies in LAUNCHPAD_HOME; a second start finds it again. Ctrl-C ends all that was started.
+    LAUNCHPAD_DATABASE_URL and LAUNCHPAD_KAFKA make it use servers that are there already.
+
+    \b
+    launchpad run
+    LAUNCHPAD_HTTP=127.0.0.1:9000 launchpad run
+    """
+    from adapters.cli.here import only_one
+    from adapters.logging import set_up_logging
+    from adapters.settings import Settings
+
+    began = time.monotonic()
+    settings = Settings.load()
+    set_up_logging(settings.log, "error")  # The children log for themselves.
+    if settings.local_issuer == "off":
+        settings = settings.but(local_issuer="on")
+    signal.signal(signal.SIGTERM, _interrupt)
+    signal.signal(signal.SIGINT, _interrupt)
+    with only_one(settings.home), ExitStack() as stack:
+        try:
+            _run(settings, stack, began, sample=sample)
+        except KeyboardInterrupt:
+            pass
+        finally:
+            for number in (signal.SIGTERM, signal.SIGINT):
+                signal.signal(number, signal.SIG_IGN)  # We are ending already; hurrying would leave something behind.
+            print("\nending ...", file=sys.stderr)
+    print("ended; the data stay", file=sys.stderr)
+
+
+def _interrupt(_number: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+def _run(settings: Settings, stack: ExitStack, began: float, *, sample: bool) -> None:
+    from adapters import compose
+    from adapters.cli.here import note_running
+    from adapters.cli.run_children import Children
+    from adapters.cli.run_output import Output
+    from adapters.cli.run_sample import load_sample
+    from adapters.cli.run_servers import Bus, with_database, with_free_port
+
+    output = Output()
+    settings = with_free_port(settings)
+    bus = Bus(settings, stack)
+    settings = with_database(settings, stack)
+    output.step("PostgreSQL runs")
+    applied = compose.migrate(settings)
+    output.step(f"databases migrated ({len(applied)} steps)" if applied else "databases up to date")
+    if servers := bus.servers():
+        from adapters.kafka.topics import create_topics
+
+        settings = settings.but(kafka=servers)
+        create_topics(settings)
+        output.step(f"Kafka runs at {', '.join(servers)}")
+    else:
+        output.note(bus.missing or "no bus")
+    children = Children(_environment(settings), settings.home / "log", output.line, output.note)
+    stack.callback(children.stop)
+    children.start(["serve", "project", *(["work"] if servers else [])])
+    _await_ready(settings, children)
+    note_running(settings)
+    output.step(f"HTTP is served at http://{settings.http}")
+    if sample:
+        load_sample(settings, output.step)
+    output.tell_what_next(settings, time.monotonic() - began)
+    while True:
+        time.sleep(1)
+
+
+def _environment(settings: Settings) -> dict[str, str]:
+    """What the children are told; all else is theirs to read as it is."""
+    told = {
+        "LAUNCHPAD_DATABASE_URL": settings.database,
+        "LAUNCHPAD_HTTP": str(settings.http),
+        "LAUNCHPAD_HOME": str(settings.home),
+        "LAUNCHPAD_LOCAL_ISSUER": settings.local_issuer,
+        "LAUNCHPAD_KAFKA": ",".join(settings.kafka),
+        "PYTHONUNBUFFERED": "1",
+    }
+    return os.environ | told
+
+
+def _await_ready(settings: Settings, children: Children) -> None:
+    """Wait until requests are served. Raises Told where a child ends instead."""
+    from adapters.cli.http_calls import Http
+    from adapters.cli.told import Told
+
+    http = Http(f"http://{settings.http}")
+    deadline = time.monotonic() + READY_SECONDS_MAX
+    while http.try_get("/ready") is None:
+        if children.deaths:
+            raise Told(children.deaths[0], f"its log lies in {settings.home / 'log'}")
+        if time.monotonic() > deadline:
+            raise Told(f"HTTP was not ready within {READY_SECONDS_MAX:.0f} s", f"the logs lie in {settings.home / 'log'}")
+        time.sleep(0.1)

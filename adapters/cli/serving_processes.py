@@ -1,0 +1,35 @@
+"""What `serve`, `work` and `project` have in common: logs, and an end with the `launchpad run` that started them."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+import time
+from typing import Annotated, Final
+
+import typer
+
+from adapters.settings import Settings
+
+LOOK_SECONDS: Final = 1.0
+
+Parent = Annotated[int | None, typer.Option("--parent", hidden=True, help="End when this process is gone.")]
+
+
+def begin(parent: int | None) -> Settings:
+    """Read the settings, set up the logs, and watch the parent, if there is one. Raises SettingsError."""
+    from adapters.logging import set_up_logging
+
+    settings = Settings.load()
+    set_up_logging(settings.log, settings.log_level)
+    if parent is not None:
+        threading.Thread(target=_watch, args=(parent,), name="parent", daemon=True).start()
+    return settings
+
+
+def _watch(parent: int) -> None:
+    """A `launchpad run` that was killed stops nobody; so its children look."""
+    while os.getppid() == parent:
+        time.sleep(LOOK_SECONDS)
+    os.kill(os.getpid(), signal.SIGTERM)
