@@ -67,7 +67,7 @@ def in_detail(app: ShownApp) -> Group:
     now = datetime.now(UTC)
     for key in app.credentials:
         credentials.add_row(key.key_id, KINDS.get(key.kind, key.kind), state(key.state), _time(key.issued_at), _ends(key, now))
-    return Group(facts, products, credentials)
+    return Group(facts, *(table for table in (products, credentials) if table.row_count))
 
 
 def state(text: str) -> Text:
