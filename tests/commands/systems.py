@@ -63,7 +63,17 @@ class System(Protocol):
 
 
 class LateLog(MemoryLog):
-    """Appends when the result is asked for, so that whatever is decided meanwhile does not find it in the log yet."""
+    """Appends when the result is asked for, so that whatever is decided meanwhile does not find it in the log yet.
+
+    And it is strict: each event stands right after the one before it, in a stream whose version was checked.
+    """
+
+    def append(self, batch: Batch) -> Appended | Conflict:
+        versions = dict(batch.versions)
+        for new in (new for decided in batch.decided for new in decided.events):
+            versions[new.stream] += 1
+            assert new.version == versions[new.stream]
+        return super().append(batch)
 
     def start_append(self, batch: Batch) -> Future[Appended | Conflict]:
         log = self

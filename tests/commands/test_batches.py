@@ -24,11 +24,12 @@ from commands.revoke_credential import RevokeCredential
 from commands.set_attributes import SetAttributes
 from commands.suspend_app import SuspendApp
 from commands.work import Undeclared
-from domain.app import App, AppEdited, AppSuspended
+from domain.app import App, AppEdited, AppSuspended, SubscriptionRemoved
 from domain.app_name import AppName
 from domain.command_refused import RefusedCommand
 from tests.examples import (
     ACTIVE,
+    ALSO_FREE,
     APP,
     FREE,
     GUARDED,
@@ -133,6 +134,20 @@ def test_a_refused_command_of_a_batch_leaves_nothing_for_the_later_ones() -> Non
     done = given(*ACTIVE, taken).when(EditApp(app_id=APP, name="rain", description="x"), EDIT)
     assert [outcome.code for outcome in done.outcomes] == ["name_taken", None]
     done.then_in(App, APP, EDITED)
+
+
+def test_a_command_that_is_refused_half_way_leaves_nothing_of_its_first_half() -> None:
+    half_wrong = RemoveProducts(app_id=APP, products=(FREE, ALSO_FREE, an_id("never asked for")))
+    done = given(*SCENE, create(FREE, ALSO_FREE)).when(half_wrong, RemoveProducts(app_id=APP, products=(FREE,)))
+    assert [outcome.code for outcome in done.outcomes] == ["product_not_subscribed", None]
+    done.then_in(App, APP, SubscriptionRemoved(product_id=FREE))
+
+
+def test_a_service_s_command_for_one_person_is_another_request_than_for_another() -> None:
+    there = given(*ACTIVE)
+    there.when(by(PORTAL, EDIT, OLGA, command_id=ONE)).then_accepted()
+    (outcome,) = there.when(by(PORTAL, EDIT, OTTO, command_id=ONE)).outcomes
+    assert outcome.kind is OutcomeKind.COMMAND_ID_REUSED
 
 
 def test_a_batch_whose_commands_touch_different_apps_is_decided_command_by_command() -> None:

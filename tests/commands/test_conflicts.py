@@ -8,6 +8,7 @@ from uuid import UUID
 
 import pytest
 
+from commands.change_developer import ChangeDeveloper
 from commands.deactivate_developer import DeactivateDeveloper
 from commands.edit_app import EditApp
 from commands.executor import BATCH_TRIES, LONE_TRIES, Executor
@@ -18,6 +19,7 @@ from commands.revoke_credential import RevokeCredential
 from commands.set_attributes import SetAttributes
 from commands.suspend_app import SuspendApp
 from domain.app import App, AppEdited
+from domain.developer import Developer
 from domain.state import Stream
 from tests.examples import ACTIVE, APP, FREE, KEY, OTHER_APP, OTTO, OWNER, ask, create, issue
 from tests.given import ADMIN, ANNA, OLGA, Sent, by, sender
@@ -128,6 +130,33 @@ def test_a_lone_command_s_third_try_takes_the_lock_before_it_loads_and_cannot_lo
     assert [outcome.kind for outcome in outcomes] == [OutcomeKind.ACCEPTED] * 2
 
 
+def test_the_numbers_are_the_design_s() -> None:
+    assert BATCH_TRIES == 1 + 2, "the whole batch is decided again, twice at most"
+    assert LONE_TRIES == 2, "a command's third try takes the lock"
+
+
+def remembering(log: MovingLog, *moves: Move) -> Executor:
+    """An executor that remembers the app and its owner, before others move them."""
+    executor = Executor(log)
+    executor.execute([by(OWNER, SetAttributes(app_id=APP, attributes={"a": "b"})).envelope()])
+    log.moves, log.batches = list(moves), []
+    return executor
+
+
+def test_what_others_have_changed_is_forgotten_though_it_was_only_read() -> None:
+    log = begin()
+    executor = remembering(log, somebody(by(ADMIN, DeactivateDeveloper(developer_id=OLGA, reason="left"))))
+    assert [outcome.code for outcome in executor.execute([by(OWNER, EDIT).envelope()])] == ["deactivated"]
+    assert log.batches == [1, 1]
+
+
+def test_what_a_lost_batch_had_recorded_is_forgotten_too() -> None:
+    log = begin()
+    executor = remembering(log, somebody(by(ADMIN, ChangeDeveloper(developer_id=OLGA, name="Olga O."))))
+    assert [outcome.code for outcome in executor.execute([by(OWNER, EDIT).envelope()])] == [None]
+    assert log.batches == [1, 1]
+
+
 def test_what_is_loaded_under_the_lock_is_loaded_anew() -> None:
     loaded: list[set[Stream]] = []
 
@@ -138,9 +167,10 @@ def test_what_is_loaded_under_the_lock_is_loaded_anew() -> None:
             return super().load(streams, command_ids)
 
     log = Watched()
-    log.__dict__.update(begin(*[somebody_edits] * 100).__dict__)
-    execute(log, by(OWNER, EDIT))
-    assert App.at(APP) in loaded[0]
+    log.__dict__.update(begin().__dict__)
+    executor = remembering(log, *[somebody_edits] * 100)
+    executor.execute([by(OWNER, EDIT).envelope()])
+    assert {App.at(APP), Developer.at(OLGA)} <= loaded[0]
 
 
 def test_the_same_command_elsewhere_first_is_found_and_not_done_again() -> None:

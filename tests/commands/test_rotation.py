@@ -176,6 +176,7 @@ def test_a_successor_s_id_must_be_new() -> None:
 def test_a_credential_of_another_app_is_unknown_here() -> None:
     there = (*ACTIVE, create(app_id=OTHER_APP, name="Second"), issue(app_id=OTHER_APP))
     given(*there).when(rotate()).then_refused("credential_unknown")
+    given(*there, rotate(app_id=OTHER_APP)).when(rotate()).then_refused("credential_unknown")
     given(*there).when(END).then_refused("credential_unknown")
     given(*ACTIVE).when(rotate()).then_refused("credential_unknown")
 

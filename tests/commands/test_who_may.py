@@ -22,6 +22,7 @@ from commands.revoke_credential import RevokeCredential
 from commands.set_approval_policy import SetApprovalPolicy
 from commands.set_attributes import SetAttributes
 from commands.suspend_app import SuspendApp
+from domain.approval import ApprovalProductAsked
 from domain.approval_policy import PolicyMode
 from tests.examples import (
     ACTIVE,
@@ -41,7 +42,6 @@ from tests.examples import (
     TOMORROW,
     WITH_KEY,
     an_id,
-    approvals,
     ask,
     create,
     decide,
@@ -227,5 +227,5 @@ def test_a_deactivated_admin_may_nothing() -> None:
 
 def test_an_approval_s_asker_is_the_person_acted_for() -> None:
     there = given(*ACTIVE, Sent(ask(GUARDED), ON_BEHALF, OLGA))
-    assert len(approvals(there)) == 1
+    assert [new.event.asked_by for new in there.log.appended if isinstance(new.event, ApprovalProductAsked)] == [f"person:{OLGA}"]
     there.when(decide(grant(GUARDED), by=person(OLGA, frozenset({Role.PORTAL_ADMIN})))).then_refused("own_request")

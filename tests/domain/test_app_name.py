@@ -22,6 +22,7 @@ from tests.given import OLGA
         ("Cafe\u0301", "Café"),  # composed and decomposed
         ("ΣΊΣΥΦΟΣ", "σίσυφος"),  # the final sigma
         ("Ⅳ", "iv"),
+        ("\U0001d400pp", "app"),  # a mathematical bold A: it has no lower case before it is normalised
         ("x²", "x2"),
         ("ǅ", "ǆ"),
         ("Kelvin", "\u212aelvin"),  # the Kelvin sign
