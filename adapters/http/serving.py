@@ -60,6 +60,9 @@ def listening(settings: Settings) -> socket.socket:
     host, port = settings.http
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
-        return socket.create_server((host, port), family=family, backlog=BACKLOG)
+        listener = socket.create_server((host, port), family=family, backlog=BACKLOG)
+        # Accepted sockets inherit it. asyncio sets it only on sockets of its own making, and without it each answer is 40 ms late.
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return listener
     except OSError as error:
         raise LocalServerError(f"HTTP can't listen on {settings.http}: {error.strerror}; set LAUNCHPAD_HTTP to another address") from None
