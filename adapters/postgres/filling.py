@@ -16,7 +16,7 @@ from adapters.postgres.folding import Folded, Folding
 from adapters.postgres.packed_columns import knows_arrays
 from adapters.postgres.pages import FOLDED, PAGE_EVENTS_MAX, Page, Pages
 from adapters.postgres.rows import Table
-from adapters.postgres.stopped import BookmarkMoved, FoldFailed
+from adapters.postgres.stopped import BookmarkMoved, FoldFailed, RebuildNeeded
 from projections.projection import ReadModel
 
 ROWS_REMEMBERED_MAX: Final = 50_000
@@ -35,7 +35,17 @@ class FillsTables:
         self.tables: dict[Folded, Table] = {}
 
     def begin(self, connection: psycopg.Connection[Any]) -> int:
-        """Start over from what the database says: nothing that was remembered counts. Raises TableMismatch."""
+        """Start over from what the database says: nothing that was remembered counts. Raises TableMismatch and RebuildNeeded."""
+        position = self.prepare(connection)
+        if position == 0 and not all(table.is_empty(connection) for table in self.tables.values()):
+            name = self.read_model.name
+            raise RebuildNeeded(
+                f"the tables of {name} are not empty, and not of version {self.bookmark.version}: run `launchpad rebuild {name}`"
+            )
+        return position
+
+    def prepare(self, connection: psycopg.Connection[Any]) -> int:
+        """Look at the tables and the bookmark, and remember nothing else. Raises TableMismatch."""
         knows_arrays(connection)
         self.folding.forget()
         self.tables = {

@@ -164,14 +164,14 @@ class Follower:
 
     def _catch_up(self, connection: Connection, ahead: Connection | None, page: Page) -> int:
         pages = self._takes.pages.from_here(ahead, page) if ahead is not None else iter([page])
-        position = page.after
+        position, until = page.after, time.monotonic() + LOOK_SECONDS
         for each in pages:
             self._takes.take(connection, each)
             position = each.last
             self._status = replace(self._status, position=position, head=each.head)
             self._backoff = BACKOFF_SECONDS[0]
-            if self._stopping.is_set():
-                break
+            if self._stopping.is_set() or time.monotonic() > until:
+                break  # Perhaps somebody waits to lead.
         return position
 
     def _wait_for_more(self, connection: Connection) -> None:

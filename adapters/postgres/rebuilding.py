@@ -41,7 +41,7 @@ def rebuild(
     takes = FillsTables(read_model, codec, page_size)
     with connect(url, statement_timeout="0", idle_in_transaction_session_timeout="0") as connection, connect(url) as reading:
         wait_to_lead(connection, takes.bookmark.text, LEADER_WAIT_SECONDS)
-        since = takes.begin(connection)
+        since = takes.prepare(connection)
         with connection.transaction():
             writing = _Writing(takes, connection, rows_held_max)
             position = _fold_all(takes, reading, writing, progress)

@@ -51,17 +51,19 @@ class Table:
         self._keys = [column for column in self._columns if column.in_key]
         keys_first = self._keys == self._columns[: len(self._keys)] and self._keys
         if not keys_first or tuple(column.name for column in self._columns) != projection.row._fields:
+            table = f"{schema}.{projection.name}"
             raise TableMismatch(
-                f"the table {schema}.{projection.name} is not as this version of the program needs it: run `launchpad migrate`"
+                f"the table {table} is not as this version of the program needs it: run `launchpad migrate`, or a newer version"
             )
         parts = self._parts(sql.Identifier(schema, projection.name))
-        # The join only ever walks the index: it is told so, since a plan made while the table was small would stay.
+        # A plan is made once and stays: it walks the index even if the table was empty then (connections.py sees to it).
         self._select = sql.SQL("SELECT {shown} FROM unnest({key_arrays}) AS k ({keys}) JOIN {table} AS t USING ({keys})").format(**parts)
         self._upsert = sql.SQL(
             "INSERT INTO {table} ({columns}) SELECT * FROM unnest({arrays}) ON CONFLICT ({keys}) DO UPDATE SET {changes}"
         ).format(**parts)
         self._delete = sql.SQL("DELETE FROM {table} WHERE ({keys}) IN (SELECT * FROM unnest({key_arrays}))").format(**parts)
         self._copy = sql.SQL("COPY {table} ({columns}) FROM STDIN (FORMAT binary)").format(**parts)
+        self._any = sql.SQL("SELECT EXISTS (SELECT FROM {table})").format(**parts)
         self._clear = sql.SQL("DELETE FROM {table}").format(**parts)
         self._truncate = sql.SQL("TRUNCATE {table}").format(**parts)
 
@@ -96,6 +98,10 @@ class Table:
                 values = zip(*some, strict=True)
                 copy.write(copy_rows([c.pack(column) for c, column in zip(self._columns, values, strict=True)]))
             copy.write(COPY_TRAILER)
+
+    def is_empty(self, connection: psycopg.Connection[Any]) -> bool:
+        """Whether there is no row at all."""
+        return connection.execute(self._any).fetchone() == (False,)
 
     def clear(self, connection: psycopg.Connection[Any]) -> None:
         """Delete every row: readers see the old ones until the transaction commits."""

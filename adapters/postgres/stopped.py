@@ -16,6 +16,10 @@ class TableMismatch(FollowingWaits):
     """A projection's rows and its table do not have the same columns: a migration is due, or was made by a newer version."""
 
 
+class RebuildNeeded(FollowingWaits):
+    """The tables hold rows, but no bookmark says of which position: of another version's folds, or of somebody's hand."""
+
+
 class BookmarkMoved(FollowingWaits):
     """Somebody else moved the bookmark: what this follower remembers counts no more, and nothing of its page was written."""
 

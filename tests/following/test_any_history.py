@@ -128,6 +128,7 @@ def happened(done: list[Action]) -> Given:
     return there
 
 
+@pytest.mark.part_spine
 @given(st.lists(actions, min_size=10, max_size=60), st.integers(1, 40), st.sampled_from([0, 10, filling.ROWS_REMEMBERED_MAX]))
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 def test_pages_of_any_size_and_a_rebuild_make_the_rows_that_the_folds_say(

@@ -12,7 +12,8 @@ import pytest
 from adapters.postgres import filling
 from adapters.postgres.connections import connect
 from adapters.postgres.filling import FillsTables
-from adapters.postgres.stopped import BookmarkMoved, CannotDecode, FoldFailed, TableMismatch, UpgradeNeeded
+from adapters.postgres.rebuilding import rebuild
+from adapters.postgres.stopped import BookmarkMoved, CannotDecode, FoldFailed, RebuildNeeded, TableMismatch, UpgradeNeeded
 from domain.recorded import Recorded
 from projections.dashboard import DASHBOARD
 from projections.dashboard_app import app
@@ -192,6 +193,19 @@ def test_a_table_that_is_not_as_the_program_needs_it_is_not_written(database: st
         connection.execute("ALTER TABLE dashboard.app ADD COLUMN colour text")
     with pytest.raises(TableMismatch, match=r"dashboard\.app .*`launchpad migrate`"):
         follow_to_the_end(database)
+
+
+def test_rows_that_no_bookmark_speaks_of_are_not_folded_on(database: str, tables: Tables) -> None:
+    write(database, many_apps(300))
+    follow_to_the_end(database)
+    rows = tables()
+    with psycopg.connect(database) as connection:
+        connection.execute("UPDATE following.bookmark SET version = 0")  # As after an upgrade to another version of the folds.
+    with pytest.raises(RebuildNeeded, match="run `launchpad rebuild dashboard`"):
+        follow_to_the_end(database)
+    assert tables() == rows
+    rebuild(database, DASHBOARD, CODEC)
+    assert follow_to_the_end(database) == 300
 
 
 def _second_half(happened: Any) -> Any:  # noqa: ANN401 - what many_apps gives

@@ -23,6 +23,7 @@ from adapters.postgres.migrations import migrate
 from adapters.postgres.stopped import UpgradeNeeded
 from projections.dashboard import DASHBOARD
 from tests import servers
+from tests.counts import Counts
 from tests.following.conftest import AllRows, all_rows
 from tests.following.followed import follow_to_the_end, start_over, until
 from tests.following.histories import CODEC, Happened, many_apps, write, write_quietly
@@ -95,12 +96,13 @@ def test_of_two_followers_one_leads_and_the_other_takes_over_when_it_stops(
         until(lambda: second.status.state is Following.FOLLOWING)
 
 
+@pytest.mark.part_spine
 def test_a_leader_whose_connection_is_cut_loses_nothing_and_nobody_writes_twice(
-    database: str, tables: Tables, bookmark_at: BookmarkAt, history: Iterator[Happened]
+    database: str, tables: Tables, bookmark_at: BookmarkAt, history: Iterator[Happened], counts: Counts
 ) -> None:
     head = 0
     with follower(database, page_size=50), follower(database, page_size=70):
-        for _ in range(10):
+        for _ in range(counts.kills):
             head = write(database, islice(history, 200))
             with psycopg.connect(database, autocommit=True) as owner:
                 owner.execute(

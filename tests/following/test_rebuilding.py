@@ -122,6 +122,16 @@ def test_the_follower_steps_down_for_a_rebuild_and_goes_on_after_it(
     assert tables() == followed
 
 
+def test_a_follower_that_never_rests_steps_down_too(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A long log and small pages: it would have enough to do for longer than the rebuild waits."""
+    write(database, many_apps(5_000))
+    monkeypatch.setattr("adapters.postgres.following.LOOK_SECONDS", 0.1)
+    with Follower(database, FillsTables(DASHBOARD, CODEC, page_size=1)) as follower:
+        until(lambda: follower.status.position > 0)
+        assert rebuild(database, DASHBOARD, CODEC) == 5_000
+        assert follower.status.position < 5_000
+
+
 def test_a_leader_that_does_not_step_down_is_told_of(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rebuilding, "LEADER_WAIT_SECONDS", 0.2)
     with connect(database) as hangs:
