@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from types import TracebackType
-from typing import Any, Final, Self, cast
+from typing import Any, Final, Self
 
 from kafka import TopicPartition
 from kafka.errors import KafkaError, MessageSizeTooLargeError
@@ -20,7 +20,7 @@ from adapters.kafka.clients import Membership, TopicMissing
 from adapters.kafka.health import Health, State
 from adapters.kafka.offsets import Offsets, Owned, Span
 from adapters.kafka.outgoing import ACKNOWLEDGED_SECONDS_MAX, Outgoing, Sending
-from adapters.kafka.records import Record, read_leniently
+from adapters.kafka.polling import Polled, Polling
 from adapters.kafka.replies import Replies, ReplyTopics, to_the_common_topic
 from adapters.kafka.topics import COMMANDS, QUARANTINE, REPLIES
 from adapters.settings import Settings
@@ -48,7 +48,7 @@ class Batch:
 
     __slots__ = ("messages", "requests", "span")
 
-    def __init__(self, polled: dict[TopicPartition, list[Record]], owned: Owned) -> None:
+    def __init__(self, polled: Polled, owned: Owned) -> None:
         self.span = Span(polled, owned)
         self.messages = [messages.read(record) for records in polled.values() for record in records]
         self.requests: Sequence[Request] = [message.request for message in self.messages if message.request is not None]
@@ -73,12 +73,12 @@ class Session:
         try:
             self._topics = ReplyTopics(settings.reply_topic_prefixes, self._partitions_of, lambda: clients.topic_names(settings))
             quarantine = self._partitions_of(QUARANTINE)
-            self._must_have_commands()
-            read_leniently(self._consumer)
+            self._partitions_of(COMMANDS)
             self._consumer.subscribe([COMMANDS], listener=self._owned)
         except BaseException:
             self.close()
             raise
+        self._polling = Polling(self._consumer)
         self._sending = Sending(self._producer, self._instead)
         self._offsets = Offsets(self._consumer, self._owned)
         self._answering = Answering(taker, Replies(self._topics), quarantine)
@@ -118,7 +118,7 @@ class Session:
         """Give batch after batch; an empty one where there is nothing to take and one is being committed."""
         while not stopped.is_set():
             under_way = bool(self._batches)
-            polled = self._poll(POLL_UNDER_WAY_MS if under_way else POLL_MS)
+            polled = {} if under_way and self._polling.rejoining else self._polling.poll(POLL_UNDER_WAY_MS if under_way else POLL_MS)
             if polled:
                 self._probed = time.monotonic()
             elif not under_way:
@@ -159,7 +159,7 @@ class Session:
         while time.monotonic() < until:
             ours = self._consumer.assignment()
             self._consumer.pause(*ours)
-            for partition, records in self._poll(POLL_MS).items():
+            for partition, records in self._polling.poll(POLL_MS).items():
                 self._offsets.back_to([Span({partition: records}, self._owned)])
         self._consumer.resume(*self._consumer.paused())
 
@@ -183,18 +183,11 @@ class Session:
         self._sending.wait(STOP_SECONDS_MAX)
         self._offsets.commit()
 
-    def _poll(self, timeout_ms: int) -> dict[TopicPartition, list[Record]]:
-        return cast("dict[TopicPartition, list[Record]]", self._consumer.poll(timeout_ms=timeout_ms))
-
-    def _must_have_commands(self) -> None:
-        if not self._consumer.partitions_for_topic(COMMANDS):
-            raise TopicMissing(COMMANDS)
-
     def _partitions_of(self, topic: str) -> int:
         try:
             found: set[Any] = self._producer.partitions_for(topic)
         except KafkaError as error:
-            if topic in {REPLIES, QUARANTINE} and self._producer.bootstrap_connected():
+            if topic in {COMMANDS, REPLIES, QUARANTINE} and self._producer.bootstrap_connected():
                 raise TopicMissing(topic) from error
             raise
         return len(found)

@@ -1,0 +1,94 @@
+"""A bus with its topics, fresh databases behind it, and a worker where a test asks for one."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from kafka import TopicPartition
+from kafka.admin import OffsetSpec
+from kafka.errors import RetriableError
+
+from adapters.compose import Launchpad
+from adapters.identity.local_issuer import LocalIssuer, developer_id
+from adapters.kafka.clients import Membership, admin
+from adapters.kafka.health import State
+from adapters.kafka.topics import COMMANDS, create_topics
+from adapters.kafka.worker import Worker
+from adapters.local.kafka import LocalKafka
+from adapters.settings import Settings
+from tests.kafka.bus import Bus
+from tests.kafka.world import World
+
+
+@pytest.fixture
+def settings(kafka_server: LocalKafka, database: str, vault_database: str, tmp_path: Path) -> Settings:
+    """The settings of every process of a test; the topics are there, and nothing is left in them to do."""
+    settings = Settings(
+        database_url=database, vault_url=vault_database, home=tmp_path, local_issuer="on", kafka=(kafka_server.servers,), batch_max=100
+    )
+    create_topics(settings)
+    return settings
+
+
+@pytest.fixture
+def group(settings: Settings) -> str:
+    """A group of the test's own, at the end of the topic: what another test has sent is no business of this one."""
+    group = f"test-{uuid4()}"
+    client: Any = admin(settings)
+    (described,) = client.describe_topics([COMMANDS])
+    places = [TopicPartition(COMMANDS, each["partition_index"]) for each in described["partitions"]]
+    deadline = time.monotonic() + 20
+    while True:
+        try:
+            client.reset_group_offsets(group, dict.fromkeys(places, OffsetSpec.LATEST))
+        except RetriableError:  # A new broker makes the topic of offsets at the first question.
+            assert time.monotonic() < deadline
+            time.sleep(0.2)
+        else:
+            client.close()
+            return group
+
+
+@pytest.fixture
+def bus(settings: Settings) -> Iterator[Bus]:
+    """An ordinary client."""
+    bus = Bus(settings)
+    yield bus
+    bus.close()
+
+
+@pytest.fixture
+def worker(settings: Settings, group: str) -> Iterator[Worker]:
+    """A worker in a thread."""
+    with working(settings, group) as worker:
+        yield worker
+
+
+@pytest.fixture
+def world(settings: Settings) -> World:
+    """People with tokens."""
+    return World(LocalIssuer(settings.home, settings.audience), developer_id)
+
+
+@contextmanager
+def working(settings: Settings, group: str, membership: Membership | None = None) -> Iterator[Worker]:
+    """Run a worker in a thread, until it has ended in good order."""
+    stopped = threading.Event()
+    with Launchpad(settings) as launchpad:
+        worker = Worker(settings, launchpad.taker, membership, group)
+        thread = threading.Thread(target=worker.run, args=[stopped], name="worker")
+        thread.start()
+        try:
+            yield worker
+        finally:
+            stopped.set()
+            thread.join(30)
+            assert not thread.is_alive()
+    assert worker.health.report.state is State.STOPPED

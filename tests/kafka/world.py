@@ -1,0 +1,36 @@
+"""Who sends commands in these tests, and the commands that they send."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+from uuid import UUID, uuid4
+
+from adapters.identity.local_issuer import LocalIssuer
+
+
+class World:
+    """People and services with tokens."""
+
+    def __init__(self, issuer: LocalIssuer, person: Callable[[str], UUID]) -> None:
+        self._issuer = issuer
+        self.person = person
+        self.admin = self.token("admin:anna")
+
+    def token(self, as_: str, may_act: Iterable[UUID] = ()) -> str:
+        """A token for `developer:NAME`, `service:NAME` and so on."""
+        return self._issuer.issue(as_, may_act=may_act)
+
+    def register(self, name: str) -> tuple[str, dict[str, Any]]:
+        """Register a person."""
+        return "developer.register.v1", {"developer_id": str(self.person(name)), "name": f"{name} Example", "email": f"{name}@example.org"}
+
+    def create(self, owner: str, app_id: UUID | None = None, name: str | None = None) -> tuple[str, dict[str, Any]]:
+        """Create an app."""
+        app_id = app_id or uuid4()
+        whose = {"kind": "developer", "id": str(self.person(owner))}
+        return "app.create.v1", {"app_id": str(app_id), "owner": whose, "name": name or f"App {app_id}"}
+
+    def deactivate(self, name: str) -> tuple[str, dict[str, Any]]:
+        """Deactivate a person."""
+        return "developer.deactivate.v1", {"developer_id": str(self.person(name)), "reason": "left"}
