@@ -38,7 +38,6 @@ def project(parent: Parent = None) -> None:
 
 
 def _followers(launchpad: Launchpad) -> Iterator[Follower]:
-    from adapters.kafka.events_feed import EventsFeed
     from adapters.postgres.codec import EventCodec
     from adapters.postgres.filling import FillsTables
     from adapters.postgres.following import Follower
@@ -49,6 +48,4 @@ def _followers(launchpad: Launchpad) -> Iterator[Follower]:
     if launchpad.settings.kafka:
         from adapters.kafka.events_feed import EventsFeed
 
-        yield Follower(url, EventsFeed(launchpad.settings))
-    if launchpad.settings.kafka:
         yield Follower(url, EventsFeed(launchpad.settings))
