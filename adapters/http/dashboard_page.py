@@ -58,7 +58,7 @@ def _card(app: ShownApp) -> str:
     reason = f'<p class="soft">{escape(app.status_reason)}</p>' if app.status_reason else ""
     owner = f'<a href="?owner={app.owner_id}">{escape(app.owner_name or "unknown")}</a>'
     return (
-        f'<li class="card"><h3><span>{escape(app.name)}</span>{_state(app.status)}</h3>{reason}'
+        f'<li class="card"><h2><span>{escape(app.name)}</span>{_state(app.status)}</h2>{reason}'
         f'<p class="soft">{escape(app.description)} By {owner}.</p>'
         f"{_list('Products', [_product(each) for each in app.products])}"
         f"{_list('Credentials', [_credential(each) for each in app.credentials])}</li>"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Sequence
 from html import escape
 from typing import Any, Final
@@ -38,7 +39,7 @@ async def reference(request: Request) -> HTMLResponse:
     document = request.app.openapi()
     base = str(request.base_url).rstrip("/")
     parts = [
-        f"<p>{escape(DESCRIPTION)}</p>",
+        f"<p>{_marked(DESCRIPTION)}</p>",
         '<p><a href="#calls">Calls</a> · <a href="#commands">Commands</a> · <a href="#errors">Errors</a></p>',
         '<h2 id="calls">Calls</h2>',
         *_calls(document),
@@ -57,8 +58,8 @@ def _curl(base: str) -> str:
 def _calls(document: dict[str, Any]) -> Iterator[str]:
     for path, operations in document["paths"].items():
         for method, operation in operations.items():
-            yield f'<h3><span class="method">{method.upper()}</span><code>{escape(path)}</code></h3><p>{escape(operation["summary"])}.'
-            yield f"{' ' + escape(operation['description']) if 'description' in operation else ''}</p>"
+            yield f'<h3><span class="method">{method.upper()}</span><code>{escape(path)}</code></h3><p>{_marked(operation["summary"])}.'
+            yield f"{' ' + _marked(operation['description']) if 'description' in operation else ''}</p>"
             rows = [
                 (name["name"], name["in"], _type(name["schema"], document), name.get("description", ""))
                 for name in operation.get("parameters", [])
@@ -74,7 +75,7 @@ def _commands(document: dict[str, Any]) -> Iterator[str]:
         if kind != section:
             section = kind
             yield f"<h3>{SECTIONS[kind]}</h3>"
-        yield f'<details id="{name}"><summary><code>{name}</code> {escape(sentence(entry))}</summary>'
+        yield f'<details id="{name}"><summary><code>{name}</code> {_marked(sentence(entry))}</summary>'
         yield f'<p class="soft">May be sent by: {escape(_who(entry))}.</p>'
         schema = document["components"]["schemas"][entry.command.__name__]
         required = schema.get("required", [])
@@ -101,7 +102,12 @@ def _table(heads: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
 
 
 def _row(name: str, *cells: str) -> str:
-    return f"<tr><td><code>{escape(name)}</code></td>{''.join(f'<td>{escape(cell)}</td>' for cell in cells)}</tr>"
+    return f"<tr><td><code>{escape(name)}</code></td>{''.join(f'<td>{_marked(cell)}</td>' for cell in cells)}</tr>"
+
+
+def _marked(text: str) -> str:
+    """Text as HTML, with `code` as code."""
+    return re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(text))
 
 
 def _type(schema: dict[str, Any], document: dict[str, Any]) -> str:

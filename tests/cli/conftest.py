@@ -32,7 +32,7 @@ class Cli(Protocol):
 def environment(home: Path, **more: str) -> dict[str, str]:
     """No settings but these."""
     clean = {name: value for name, value in os.environ.items() if not name.startswith("LAUNCHPAD_")}
-    return clean | {"LAUNCHPAD_HOME": str(home), "COLUMNS": "140", "NO_COLOR": "1"} | more
+    return clean | {"LAUNCHPAD_HOME": str(home), "COLUMNS": "200", "NO_COLOR": "1"} | more
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,230 @@
+"""`launchpad run`: from nothing to a served dashboard, everything ended by Ctrl-C, the data kept; for root and for others."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from uuid import uuid4
+
+import httpx
+import pytest
+
+from adapters.local.kafka_jars import missing as missing_kafka
+from adapters.local.postgres_programs import missing as missing_postgres
+from tests import servers
+from tests.cli.conftest import LAUNCHPAD, environment
+
+START_SECONDS_MAX = 60
+ROOT = os.geteuid() == 0
+NOBODY = ["--reuid=nobody", "--regid=nogroup", "--clear-groups"]
+PASSING = ["--inh-caps=+dac_read_search", "--ambient-caps=+dac_read_search"]
+"""Lets nobody pass a private home, where Python itself may lie."""
+PROC = Path("/proc")
+
+pytestmark = [pytest.mark.timeout(300), pytest.mark.skipif(not PROC.exists(), reason="looks for processes in /proc")]
+
+
+class Run:
+    """One `launchpad run`, and all that it printed."""
+
+    def __init__(self, home: Path, folder: Path, env: dict[str, str], prefix: list[str]) -> None:
+        self.home = home
+        self.env = environment(home, LAUNCHPAD_HTTP="", **env)
+        self.prefix = prefix
+        self.began = time.monotonic()
+        self.process = subprocess.Popen(
+            [*prefix, str(LAUNCHPAD), "run"], cwd=folder, env=self.env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        )
+        self.lines: list[str] = []
+        self._reading = threading.Thread(target=self._read, daemon=True)
+        self._reading.start()
+
+    def _read(self) -> None:
+        assert self.process.stdout is not None
+        with self.process.stdout as said:
+            for line in said:
+                self.lines.append(line.rstrip())
+
+    @property
+    def said(self) -> str:
+        return "\n".join(self.lines)
+
+    def started(self) -> Run:
+        """Wait until it has told what to try next."""
+        while "the data stay." not in self.said:
+            assert self.process.poll() is None, self.said
+            assert time.monotonic() - self.began < START_SECONDS_MAX, self.said
+            time.sleep(0.1)
+        return self
+
+    @property
+    def url(self) -> str:
+        found = re.search(r"http://[\d.]+:\d+", self.said)
+        assert found is not None
+        return found[0]
+
+    def command(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        done = subprocess.run(
+            [*self.prefix, str(LAUNCHPAD), *arguments], env=self.env, capture_output=True, text=True, check=False, timeout=60
+        )
+        assert "Traceback" not in done.stderr
+        return done
+
+    def end(self, number: signal.Signals) -> int:
+        self.process.send_signal(number)
+        code = self.process.wait(60)
+        self._reading.join(10)
+        return code
+
+
+def processes(home: Path) -> list[str]:
+    """Every process that was started for that home, by its command line."""
+    found = []
+    for folder in PROC.glob("[0-9]*"):
+        try:
+            command = (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+            told = (folder / "environ").read_bytes()
+        except OSError:
+            continue
+        if str(home) in command or f"LAUNCHPAD_HOME={home}\0".encode() in told + b"\0":
+            found.append(f"{folder.name} {command}")
+    return found
+
+
+def children(run: Run, name: str) -> list[int]:
+    return [int(each.split()[0]) for each in processes(run.home) if f"adapters.cli {name} --parent" in each]
+
+
+@pytest.fixture
+def home() -> Iterator[Path]:
+    """A folder that any user can reach, and nothing of which is left running."""
+    servers.need(missing_postgres())
+    folder = Path(tempfile.mkdtemp(prefix="launchpad-run-"))
+    folder.chmod(0o755)
+    home = folder / "home"
+    yield home
+    for each in processes(home):
+        os.kill(int(each.split()[0]), signal.SIGKILL)
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def test_from_nothing_to_a_dashboard_and_back_again_with_the_data_kept(home: Path, tmp_path: Path) -> None:
+    servers.need(missing_kafka())
+    first = Run(home, tmp_path, {}, []).started()
+    assert "one command through the bus" in first.said
+    assert re.search(r"reply on launchpad.replies after \d+ ms: accepted at position \d+", first.said)
+    assert "not accepted" not in first.said
+    assert {"Tram Times", "Pay by Phone"} <= set(re.findall("Tram Times|Pay by Phone", httpx.get(f"{first.url}/dashboard").text))
+    events = httpx.get(f"{first.url}/ready").json()["dashboard"]["head"]
+    assert events > 200
+
+    again = first.command("run")
+    assert again.returncode == 1
+    assert f"running already at {first.url}" in again.stderr
+
+    what_next = first.said.partition("In another terminal:")[2].partition("Data and logs")[0]
+    told = [line.strip() for line in what_next.splitlines() if line.strip()]
+    assert len(told) == 5
+    done = subprocess.run("set -e\n" + "\n".join(told), shell=True, env=first.env, capture_output=True, text=True, check=False, timeout=60)
+    assert done.returncode == 0, done.stderr
+    assert "My first app" in done.stdout
+
+    by_bus = tmp_path / "commands.ndjson"
+    app = uuid4()
+    owner = first.command("token", "--as", "developer:ada", "--id").stdout.strip()
+    by_bus.write_text(f'{{"type": "app.create.v1", "data": {{"app_id": "{app}", "owner": {{"id": "{owner}"}}, "name": "By bus"}}}}')
+    sent = first.command("send", str(by_bus), "--via", "kafka", "--as", "developer:ada")
+    assert (sent.returncode, "accepted" in sent.stdout) == (0, True), sent.stderr
+    assert "By bus" in first.command("dashboard", str(app)).stdout
+    assert first.command("status").returncode == 0
+
+    (serving,) = children(first, "serve")
+    os.kill(serving, signal.SIGKILL)
+    until = time.monotonic() + 20
+    while children(first, "serve") in ([], [serving]) or not answers(first.url):
+        assert time.monotonic() < until, first.said
+        time.sleep(0.1)
+    assert "serve ended with -9; starting it again" in first.said
+
+    assert first.end(signal.SIGINT) == 0
+    assert processes(home) == []
+    assert "Traceback" not in first.said
+
+    second = Run(home, tmp_path, {}, []).started()
+    assert "the sample data are here already" in second.said
+    assert httpx.get(f"{second.url}/ready").json()["dashboard"]["head"] == events + 6
+    assert second.end(signal.SIGTERM) == 0
+    assert processes(home) == []
+
+
+def answers(url: str) -> bool:
+    try:
+        return httpx.get(f"{url}/health").status_code == 200
+    except httpx.TransportError:
+        return False
+
+
+WITHOUT_JAVA = {"PATH": "/nonexistent", "JAVA_HOME": "/nonexistent"}
+
+
+@pytest.mark.parametrize("prefix", [[], *([NOBODY] if ROOT else [])], ids=lambda prefix: "nobody" if prefix else "myself")
+def test_it_needs_no_bus_and_no_root_and_survives_its_own_death(home: Path, prefix: list[str]) -> None:
+    if prefix:
+        home.mkdir()
+        shutil.chown(home, "nobody", "nogroup")
+        private = any(not folder.stat().st_mode & 0o001 for folder in Path(sys.executable).resolve().parents)
+        prefix = [shutil.which("setpriv") or "setpriv", *prefix, *(PASSING if private else [])]
+    first = Run(home, Path("/"), WITHOUT_JAVA, prefix).started()
+    assert "apt install" in first.said
+    assert "LAUNCHPAD_KAFKA" in first.said
+    assert "Tram Times" in httpx.get(f"{first.url}/dashboard").text
+    assert first.end(signal.SIGKILL) == -signal.SIGKILL
+    until = time.monotonic() + 15
+    while children(first, "serve") + children(first, "project"):
+        assert time.monotonic() < until
+        time.sleep(0.1)
+    second = Run(home, Path("/"), WITHOUT_JAVA, prefix).started()
+    assert "the sample data are here already" in second.said
+    assert second.end(signal.SIGINT) == 0
+    assert processes(home) == []
+
+
+def test_a_port_that_was_asked_for_and_is_taken_is_told(home: Path, tmp_path: Path) -> None:
+    import socket
+
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        address = f"127.0.0.1:{taken.getsockname()[1]}"
+        env = environment(home, LAUNCHPAD_HTTP=address, **WITHOUT_JAVA)
+        done = subprocess.run([LAUNCHPAD, "run"], cwd=tmp_path, env=env, capture_output=True, text=True, check=False, timeout=60)
+    assert done.returncode == 1
+    assert address in done.stderr
+    assert "LAUNCHPAD_HTTP" in done.stderr
+    assert processes(home) == []
+
+
+def test_a_given_database_that_is_away_is_told_and_nothing_is_left(home: Path, tmp_path: Path) -> None:
+    env = environment(home, LAUNCHPAD_DATABASE_URL="postgresql://127.0.0.1:1/launchpad", **WITHOUT_JAVA)
+    done = subprocess.run([LAUNCHPAD, "run"], cwd=tmp_path, env=env, capture_output=True, text=True, check=False, timeout=60)
+    assert done.returncode == 1
+    assert "LAUNCHPAD_DATABASE_URL" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert processes(home) == []
+
+
+def test_a_ctrl_c_at_any_moment_of_the_start_leaves_nothing(home: Path, tmp_path: Path) -> None:
+    for seconds in (0.5, 1.0, 1.5, 2.0, 3.0, 4.5):
+        run = Run(home, tmp_path, WITHOUT_JAVA, [])
+        time.sleep(seconds)
+        assert run.end(signal.SIGINT) in {0, 130}, run.said
+        assert processes(home) == [], seconds
+        assert "Traceback" not in run.said
+    assert Run(home, tmp_path, WITHOUT_JAVA, []).started().end(signal.SIGINT) == 0
