@@ -6,8 +6,7 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
-from enum import StrEnum
+from dataclasses import replace
 from typing import Any, Final, Protocol, Self
 
 import psycopg
@@ -15,9 +14,12 @@ import structlog
 
 from adapters.postgres.bookmarks import Bookmark
 from adapters.postgres.connections import connect
+from adapters.postgres.follower_status import FollowerStatus, Following
 from adapters.postgres.leader import is_wanted, try_to_lead
 from adapters.postgres.pages import Page, Pages
 from adapters.postgres.stopped import FollowingStopped, FollowingWaits
+
+__all__ = ["Follower", "FollowerStatus", "Following", "Takes"]
 
 APPENDED_CHANNEL: Final = "launchpad_log"
 LOOK_SECONDS: Final = 1.0
@@ -44,34 +46,6 @@ class Takes(Protocol):
     def take(self, connection: Connection, page: Page) -> None:
         """Take a page whole and move the bookmark to its end, or raise and change nothing."""
         ...
-
-
-class Following(StrEnum):
-    """What a follower is doing."""
-
-    STARTING = "starting"
-    STANDBY = "standby"
-    FOLLOWING = "following"
-    WAITING = "waiting"
-    STOPPED = "stopped"
-    FAILED = "failed"
-
-
-@dataclass(frozen=True, slots=True)
-class FollowerStatus:
-    """A follower's health. `reason` says why it waits or failed."""
-
-    name: str
-    version: int
-    state: Following = Following.STARTING
-    position: int = 0
-    head: int = 0
-    reason: str | None = None
-
-    @property
-    def healthy(self) -> bool:
-        """Whether it follows, or stands by for the one who does."""
-        return self.state in {Following.STARTING, Following.STANDBY, Following.FOLLOWING}
 
 
 class Follower:

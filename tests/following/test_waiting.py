@@ -12,8 +12,10 @@ import pytest
 
 from adapters.postgres import waiting
 from adapters.postgres.bookmarks import Bookmark
+from adapters.postgres.connections import connect
 from adapters.postgres.filling import FillsTables
 from adapters.postgres.following import Follower
+from adapters.postgres.stopped import BookmarkMoved
 from adapters.postgres.waiting import Positions
 from projections.dashboard import DASHBOARD
 from tests.following.followed import follow_to_the_end, until
@@ -82,3 +84,13 @@ def test_a_lost_notification_or_a_cut_connection_only_delays(database: str, hist
         head = write(database, islice(history, 300))
         follow_to_the_end(database)
         assert positions.wait_for(MARK, head, timeout_seconds=5)
+
+
+def test_a_bookmark_is_moved_only_from_where_it_lies(database: str) -> None:
+    with connect(database) as connection:
+        assert MARK.find(connection) == 0
+        MARK.move(connection, since=0, to=10)
+        with pytest.raises(BookmarkMoved, match="does not lie at 0 any more"):
+            MARK.move(connection, since=0, to=7)
+        assert MARK.find(connection) == 10
+        assert Bookmark(DASHBOARD.name, DASHBOARD.version + 1).find(connection) == 0
