@@ -12,6 +12,7 @@ from typing import Final, NamedTuple
 from rich.console import Console
 
 from adapters.local import LocalServerError
+from bench.bus import BusPart
 from bench.commanded import Commanded
 from bench.executor import ExecutorPart
 from bench.following import FollowingPart
@@ -32,6 +33,7 @@ class Shared(NamedTuple):
 
 PARTS: Final[dict[str, Callable[[Stand, Shared], Part]]] = {
     "executor": lambda stand, shared: ExecutorPart(stand, shared.commanded),
+    "bus": lambda stand, shared: BusPart(stand, shared.commanded),
     "following": lambda stand, shared: FollowingPart(stand, shared.log),
     "lag": lambda stand, _: LagPart(stand),
 }
