@@ -18,6 +18,7 @@ from bench.executor import ExecutorPart
 from bench.following import FollowingPart
 from bench.lag import LagPart
 from bench.long_log import LongLog
+from bench.memory import MemoryPart
 from bench.report import show, write
 from bench.rounds import Part, play
 from bench.scale import FULL, QUICK
@@ -36,6 +37,7 @@ PARTS: Final[dict[str, Callable[[Stand, Shared], Part]]] = {
     "bus": lambda stand, shared: BusPart(stand, shared.commanded),
     "following": lambda stand, shared: FollowingPart(stand, shared.log),
     "lag": lambda stand, _: LagPart(stand),
+    "memory": lambda stand, _: MemoryPart(stand),
 }
 RESULTS: Final = Path(__file__).parent / "results.json"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import signal
 import time
 import traceback
 from collections.abc import Callable, Sequence
@@ -91,6 +92,7 @@ def settle_memory() -> None:
 
 def _serve(pipe: Connection, make: Callable[..., object], arguments: Sequence[object]) -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), 2)  # Where log lines go.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Whoever started us ends us.
     thing: object = None
     failure = ""
     try:
