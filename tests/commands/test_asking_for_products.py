@@ -288,6 +288,11 @@ def test_resubmitting_asks_for_the_products_it_names() -> None:
     )
 
 
+def test_resubmitting_for_what_needs_no_approval_makes_the_pending_credentials_work() -> None:
+    there = given(*PENDING, issue(), decide(reject(GUARDED)))
+    there.when(ResubmitApp(app_id=APP, products=(FREE,))).then_in(Credential, KEY, CredentialActivated())
+
+
 def test_resubmitting_without_anything_to_ask_for_is_refused() -> None:
     given(*PENDING, withdraw()).when(ResubmitApp(app_id=APP)).then_refused("no_products")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from uuid import UUID, uuid4
 
 import pytest
@@ -16,7 +16,7 @@ from commands.delete_app import DeleteApp
 from commands.edit_app import EditApp
 from commands.executor import Executor
 from commands.outcome import OutcomeKind
-from commands.ports import Appended, Batch, Conflict
+from commands.ports import Appended, Batch, Conflict, Loaded
 from commands.principal import EVERYONE, person, service
 from commands.remove_products import RemoveProducts
 from commands.resubmit_app import ResubmitApp
@@ -27,6 +27,7 @@ from commands.work import Undeclared
 from domain.app import App, AppEdited, AppSuspended, SubscriptionRemoved
 from domain.app_name import AppName
 from domain.command_refused import RefusedCommand
+from domain.state import Stream
 from tests.examples import (
     ACTIVE,
     ALSO_FREE,
@@ -163,9 +164,14 @@ def test_positions_are_those_of_each_command_s_last_event() -> None:
 
 
 class Counting(MemoryLog):
-    """Counts appends beside loads."""
+    """Counts appends and streams beside loads."""
 
     appends = 0
+    streams_loaded = 0
+
+    def load(self, streams: Collection[Stream], command_ids: Collection[UUID]) -> Loaded:
+        self.streams_loaded += len(streams)
+        return super().load(streams, command_ids)
 
     def append(self, batch: Batch) -> Appended | Conflict:
         self.appends += 1
@@ -213,6 +219,26 @@ def test_a_cut_batch_gives_every_command_its_outcome_in_order() -> None:
     again = ResubmitApp(app_id=APP)  # It reads the products that a decision of the same batch has rejected.
     done = there.when(EDIT, decide(reject(GUARDED)), again, again, by(STRANGER, EDIT), create(app_id=OTHER_APP), ask(FREE))
     assert [outcome.code for outcome in done.outcomes] == [None, None, None, "app_pending", "not_allowed", "name_taken", None]
+
+
+def test_a_command_that_was_done_already_costs_one_load() -> None:
+    log = Counting()
+    scenery(log)
+    done = by(OWNER, DeleteApp(app_id=APP), command_id=ONE).envelope()
+    Executor(log).execute([done])
+    log.loads = log.appends = 0
+    Executor(log).execute([done])
+    assert (log.loads, log.appends) == (1, 0)
+
+
+def test_what_a_batch_knew_is_kept_for_the_next_one() -> None:
+    log = Counting()
+    scenery(log)
+    executor = Executor(log)
+    executor.execute([by(OWNER, EDIT).envelope()])
+    log.loads, log.streams_loaded = 0, 0
+    executor.execute([by(OWNER, SetAttributes(app_id=APP, attributes={"a": "b"})).envelope()])
+    assert (log.loads, log.streams_loaded) == (1, 0)
 
 
 def test_an_empty_batch_is_nothing() -> None:

@@ -142,6 +142,10 @@ def test_a_rotation_whose_successor_has_ended_is_not_the_same_again() -> None:
     given(*WITH_EXPIRY, rotate(expires_at=NOW + ONE_DAY), ONE_DAY).when(rotate(expires_at=NOW + ONE_DAY)).then_refused("id_used")
 
 
+def test_a_rotation_whose_successor_was_rotated_since_is_not_the_same_again() -> None:
+    given(*WITH_KEY, rotate(), END, rotate(NEW_KEY, to=NEWEST_KEY)).when(rotate()).then_refused("id_used")
+
+
 def test_a_retiring_credential_is_not_rotated() -> None:
     given(*WITH_KEY, rotate()).when(rotate(to=NEWEST_KEY)).then_refused("not_active")
 

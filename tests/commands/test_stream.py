@@ -14,11 +14,12 @@ from commands.edit_app import EditApp
 from commands.executor import Executor
 from commands.outcome import Outcome, OutcomeKind
 from commands.ports import Appended, Batch, Conflict, LogUnavailable
+from commands.set_attributes import SetAttributes
 from commands.suspend_app import SuspendApp
 from domain.app import AppEdited
 from tests.commands.systems import LateLog
 from tests.commands.test_batches import REQUESTS, numbered
-from tests.examples import ACTIVE, APP, OWNER, SCENE, an_id, issue
+from tests.examples import ACTIVE, APP, NEW_KEY, OTHER_APP, OWNER, SCENE, an_id, create, issue, rotate
 from tests.given import ADMIN, by, sender
 from tests.memory_log import MemoryLog
 
@@ -96,7 +97,58 @@ def test_what_was_decided_on_a_batch_that_lost_is_decided_again() -> None:
     assert outcomes == ["app_suspended", "app_suspended"]
 
 
-class AwayOnce(LateLog):
+class CountingLog(LateLog):
+    """Counts appends, those that were in vain as well."""
+
+    appends = 0
+
+    def append(self, batch: Batch) -> Appended | Conflict:
+        self.appends += 1
+        return super().append(batch)
+
+
+def prepared(scene: Sequence[object] = (*ACTIVE, create(app_id=OTHER_APP, name="Rain"))) -> tuple[CountingLog, Executor]:
+    """A log, and an executor that remembers both of its apps."""
+    log = CountingLog()
+    begin(log, scene)
+    executor = Executor(log)
+    executor.execute([by(OWNER, SetAttributes(app_id=each, attributes={"a": "b"})).envelope() for each in (APP, OTHER_APP)])
+    log.appends = 0
+    return log, executor
+
+
+def test_a_batch_that_builds_on_the_one_under_way_is_not_decided_twice() -> None:
+    log, executor = prepared()
+    outcomes = list(executor.stream([[by(OWNER, issue()).envelope()], [by(OWNER, rotate()).envelope()]]))
+    assert [outcome.code for done in outcomes for outcome in done] == [None, None]
+    assert log.appends == 2
+
+
+def test_what_was_decided_on_a_batch_that_lost_is_forgotten_whole() -> None:
+    log, executor = prepared()
+
+    def batches() -> Iterator[list[Envelope]]:
+        yield [by(OWNER, issue()).envelope()]
+        Executor(log).execute([SUSPEND.envelope()])
+        log.appends = 0
+        yield [by(OWNER, EditApp(app_id=OTHER_APP, description="new")).envelope()]
+
+    outcomes = [outcome.code for done in executor.stream(batches()) for outcome in done]
+    assert outcomes == ["app_suspended", None]
+    assert log.appends == 3  # The one that lost, the same again, and the other one, which nobody else had touched.
+
+
+def test_a_batch_that_must_be_cut_is_taken_in_parts_and_nothing_is_lost() -> None:
+    log, executor = prepared()
+    third = an_id("third app")
+    cut = [EDIT, create(app_id=third, name="Snow"), EditApp(app_id=third, name="Hail"), issue()]
+    batches = [[by(OWNER, issue(NEW_KEY)).envelope()], [by(OWNER, each).envelope() for each in cut], [by(OWNER, EDIT).envelope()]]
+    outcomes = [[outcome.code for outcome in done] for done in executor.stream(batches)]
+    assert outcomes == [[None], [None] * 4, [None]]
+    assert log.appends == 4
+
+
+class AwayOnce(CountingLog):
     """Is away once, when the result is asked for."""
 
     is_away = False
@@ -114,7 +166,8 @@ def test_when_the_log_is_away_no_outcome_comes_and_the_same_batches_can_come_aga
     begin(log, ACTIVE)
     batches = [[by(OWNER, EDIT, command_id=an_id(str(n))).envelope()] for n in range(3)]
     executor = Executor(log)
-    log.is_away = True
+    executor.execute([by(OWNER, SetAttributes(app_id=APP, attributes={"a": "b"})).envelope()])
+    log.is_away, log.appends = True, 0
     came: list[list[Outcome]] = []
     with pytest.raises(LogUnavailable):
         came.extend(executor.stream(batches))
@@ -122,6 +175,7 @@ def test_when_the_log_is_away_no_outcome_comes_and_the_same_batches_can_come_aga
     log.is_away = False
     came = list(executor.stream(batches))
     assert [outcome.kind for done in came for outcome in done] == [OutcomeKind.ACCEPTED] * 3
+    assert log.appends == 3
     assert sum(isinstance(new.event, AppEdited) for new in log.appended) == 1
 
 
