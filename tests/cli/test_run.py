@@ -24,6 +24,7 @@ from tests import servers
 from tests.cli.conftest import LAUNCHPAD, environment
 
 START_SECONDS_MAX = 60
+CLONE = Path(__file__).parent.parent.parent
 ROOT = os.geteuid() == 0
 NOBODY = ["--reuid=nobody", "--regid=nogroup", "--clear-groups"]
 PASSING = ["--inh-caps=+dac_read_search", "--ambient-caps=+dac_read_search"]
@@ -123,6 +124,11 @@ def test_from_nothing_to_a_dashboard_and_back_again_with_the_data_kept(home: Pat
     assert "one command through the bus" in first.said
     assert re.search(r"reply on launchpad.replies after \d+ ms: accepted at position \d+", first.said)
     assert "not accepted" not in first.said
+    steps = [line for line in (CLONE / "README.md").read_text().splitlines() if line.startswith(("✓", "Started in", "  http://"))]
+    assert len(steps) == 10
+    for step in steps:
+        pattern = re.sub(r"\d+", r"\\d+", re.escape(step.replace("a0e81782-…", "UUID"))).replace("UUID", "[0-9a-f-]+")
+        assert re.search(pattern, first.said), step
     assert {"Tram Times", "Pay by Phone"} <= set(re.findall("Tram Times|Pay by Phone", httpx.get(f"{first.url}/dashboard").text))
     events = httpx.get(f"{first.url}/ready").json()["dashboard"]["head"]
     assert events > 200
