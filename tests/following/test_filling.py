@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import islice
 from typing import Any
 
 import psycopg
@@ -55,6 +56,21 @@ def test_rows_that_are_not_remembered_are_read_from_the_tables(database: str, ta
     monkeypatch.setattr(filling, "ROWS_REMEMBERED_MAX", 0)
     follow_to_the_end(database, page_size=60)
     assert tables() == expected
+
+
+def test_who_leads_again_remembers_nothing_of_the_time_before(database: str, tables: Tables) -> None:
+    history = many_apps(100_000)
+    again = FillsTables(DASHBOARD, CODEC)
+    with connect(database) as connection:
+        write(database, islice(history, 500))
+        again.take(connection, again.pages.read(connection, again.begin(connection)))
+        write(database, islice(history, 500))
+        follow_to_the_end(database)  # Somebody else led for a while.
+        write(database, islice(history, 500))
+        again.take(connection, again.pages.read(connection, again.begin(connection)))
+    followed = tables()
+    rebuild(database, DASHBOARD, CODEC)
+    assert followed == tables()
 
 
 def test_what_is_remembered_is_bounded(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
