@@ -62,11 +62,11 @@ def test_who_leads_again_remembers_nothing_of_the_time_before(database: str, tab
     history = many_apps(100_000)
     again = FillsTables(DASHBOARD, CODEC)
     with connect(database) as connection:
-        write(database, islice(history, 500))
+        write(database, islice(history, 400))
         again.take(connection, again.pages.read(connection, again.begin(connection)))
-        write(database, islice(history, 500))
+        write(database, islice(history, 100))
         follow_to_the_end(database)  # Somebody else led for a while.
-        write(database, islice(history, 500))
+        write(database, islice(history, 100))
         again.take(connection, again.pages.read(connection, again.begin(connection)))
     followed = tables()
     rebuild(database, DASHBOARD, CODEC)
