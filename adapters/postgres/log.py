@@ -16,6 +16,7 @@ from adapters.postgres.batches import BatchAppend, SentBatch
 from adapters.postgres.codec import EventCodec, Sealer
 from adapters.postgres.kept_rows import Kept
 from adapters.postgres.loading import load
+from adapters.postgres.prepared import roll_back
 from commands.ports import Appended, Appending, Batch, Conflict, Loaded, Log, LogUnavailable
 from domain.state import Stream
 
@@ -61,7 +62,7 @@ class PostgresLog:
                 yield _LockedLog(connection, self._codec, self._kept)
             finally:
                 if connection.info.transaction_status is not TransactionStatus.IDLE and not connection.closed:
-                    connection.execute("ROLLBACK")
+                    roll_back(connection)
 
     @contextmanager
     def _reached(self) -> Iterator[psycopg.Connection[Any]]:
@@ -106,8 +107,10 @@ class _LockedLog:
 
     def append(self, batch: Batch) -> Appended | Conflict:
         appended = BatchAppend(self._connection, self._codec, self._kept, batch).append()
-        # Committed here, so that whoever is told "appended" can rely on it.
-        self._connection.execute("COMMIT" if isinstance(appended, Appended) else "ROLLBACK")
+        if isinstance(appended, Appended):
+            self._connection.execute("COMMIT")  # Here, so that whoever is told "appended" can rely on it.
+        else:
+            roll_back(self._connection)
         return appended
 
     def start_append(self, batch: Batch) -> Appending:

@@ -6,7 +6,6 @@ psycopg's own way costs some 100 microseconds more for each call, and waits for 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from select import select
 from typing import Any
 from weakref import WeakSet
 
@@ -14,7 +13,6 @@ import psycopg
 from psycopg import errors, generators
 from psycopg.adapt import Transformer
 from psycopg.pq import ExecStatus, Format
-from psycopg.pq.abc import PGconn
 
 
 class Prepared:
@@ -31,7 +29,7 @@ class Prepared:
         if connection not in self._known:
             self._prepare(connection)
         connection.pgconn.send_query_prepared(self._name, packed, param_formats=self._formats, result_format=Format.BINARY)
-        _flush(connection.pgconn)
+        _flush(connection)
 
     def rows(self, connection: psycopg.Connection[Any]) -> list[tuple[Any, ...]]:
         """Wait for the rows. Raises what psycopg raises of the statement."""
@@ -49,9 +47,16 @@ class Prepared:
         self._known.add(connection)
 
 
-def _flush(pgconn: PGconn) -> None:
+def roll_back(connection: psycopg.Connection[Any]) -> None:
+    """End the transaction as if nothing had been done in it. psycopg is not told: it would deallocate all that is prepared, ours too."""
+    connection.pgconn.send_query(b"ROLLBACK")
+    _flush(connection)
+    (result,) = connection.wait(generators.fetch_many(connection.pgconn))
+    if result.status != ExecStatus.COMMAND_OK:
+        raise errors.error_from_result(result, encoding="utf-8")
+
+
+def _flush(connection: psycopg.Connection[Any]) -> None:
     """Send all of it; what the server says meanwhile is taken in, so that neither side waits for the other."""
-    while pgconn.flush():
-        readable, _, _ = select([pgconn.socket], [pgconn.socket], [])
-        if readable:
-            pgconn.consume_input()
+    if connection.pgconn.flush():
+        connection.wait(generators.send(connection.pgconn))

@@ -8,6 +8,8 @@ from uuid import uuid4
 import psycopg
 import pytest
 
+from adapters.postgres import connections
+from adapters.postgres.codec import WithoutKeys
 from adapters.postgres.loading import _LOAD
 from adapters.postgres.log import PostgresLog
 from commands.outcome import OutcomeKind
@@ -161,6 +163,20 @@ def test_a_lock_that_was_not_used_is_let_go(log: PostgresLog) -> None:
     with pytest.raises(RuntimeError), log.locked():
         raise RuntimeError("the decision failed")
     assert log.append(batch({}, decided())) == Appended([0])
+
+
+def test_a_connection_on_which_the_lock_was_let_go_serves_as_before(database: str) -> None:
+    app = App.at(uuid4())
+    with connections.pool(database, 1) as pool:
+        log = PostgresLog(pool, WithoutKeys())
+        log.append(batch({app: 0}, decided(new(app, 0, CREATED))))
+        for _ in range(2):
+            with log.locked() as mine:
+                mine.load([app], [])
+            with log.locked() as mine:
+                assert mine.append(batch({app: 0}, decided())) == Conflict([app], ())
+            assert log.load([app], []).histories[app].version == 1
+            assert log.append(batch({app: 1}, decided())) == Appended([1])
 
 
 def test_no_load_reads_a_table_whole_even_where_its_plan_was_made_when_it_was_small(log: PostgresLog, owner: Connection) -> None:
