@@ -61,12 +61,13 @@ def test_rows_that_are_not_remembered_are_read_from_the_tables(database: str, ta
 def test_who_leads_again_remembers_nothing_of_the_time_before(database: str, tables: Tables) -> None:
     history = many_apps(100_000)
     again = FillsTables(DASHBOARD, CODEC)
+    write(database, islice(history, 400))
     with connect(database) as connection:
-        write(database, islice(history, 400))
-        again.take(connection, again.pages.read(connection, again.begin(connection)))
-        write(database, islice(history, 100))
-        follow_to_the_end(database)  # Somebody else led for a while.
-        write(database, islice(history, 100))
+        for _ in range(15):
+            again.take(connection, again.pages.read(connection, again.begin(connection)))
+            write(database, islice(history, 30))
+            follow_to_the_end(database)  # Somebody else leads for a while, and takes the same apps on.
+            write(database, islice(history, 30))
         again.take(connection, again.pages.read(connection, again.begin(connection)))
     followed = tables()
     rebuild(database, DASHBOARD, CODEC)
