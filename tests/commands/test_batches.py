@@ -224,7 +224,7 @@ def test_a_cut_batch_gives_every_command_its_outcome_in_order() -> None:
 def test_a_command_that_was_done_already_costs_one_load() -> None:
     log = Counting()
     scenery(log)
-    done = by(OWNER, DeleteApp(app_id=APP), command_id=ONE).envelope()
+    done = by(OWNER, EditApp(app_id=APP, name="Sun"), command_id=ONE).envelope()
     Executor(log).execute([done])
     log.loads = log.appends = 0
     Executor(log).execute([done])
