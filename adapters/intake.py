@@ -22,6 +22,11 @@ from domain.limits import MESSAGE_BYTES_MAX
 CONTENT_DIGEST_SECRET = "content-digest"  # noqa: S105 - the secret's name in the vault
 """What the key is called in the vault that digests of requests are made with."""
 
+ERRORS_MAX = 20
+"""Enough to mend a command by. A message full of mistakes must not bring a reply that no topic takes."""
+FIELD_CHARACTERS_MAX = 100
+"""Of a field's name in an error: the sender may have made it up, at any length."""
+
 
 @dataclass(frozen=True, slots=True)
 class Request:
@@ -99,7 +104,8 @@ def _parsed(request: Request) -> Command:
     try:
         command = entry.command.model_validate_json(request.payload)
     except ValidationError as error:
-        raise _Invalid([FieldError(".".join(map(str, each["loc"])), each["msg"]) for each in error.errors(include_url=False)]) from None
+        found = error.errors(include_url=False, include_input=False)[:ERRORS_MAX]
+        raise _Invalid([FieldError(".".join(map(str, each["loc"]))[:FIELD_CHARACTERS_MAX], each["msg"]) for each in found]) from None
     if request.subject is not None and request.subject != str(command.target):
         raise _Invalid([FieldError("subject", "names something else than the command: it is the id of what the command is about")])
     return command
