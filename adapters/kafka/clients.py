@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -20,6 +21,7 @@ BLOCK_MS_MAX: Final = 5_000
 """How long a send may wait for what is known of a topic, or for room."""
 FETCH_WAIT_MS: Final = 500
 LINGER_MS: Final = 0
+CLOSE_SECONDS: Final = 1.0
 BATCH_BYTES: Final = 256 * 1024
 """A batch's replies in one request."""
 REQUEST_BYTES_MAX: Final = 4 * 1024 * 1024
@@ -78,6 +80,17 @@ def producer(settings: Settings) -> KafkaProducer:
         allow_auto_create_topics=False,
         metrics_enabled=False,
     )
+
+
+def close(producer: KafkaProducer) -> None:
+    """Close a producer, whatever it has not delivered."""
+    with suppress(KafkaError, OSError):
+        producer.close(timeout=CLOSE_SECONDS)
+        return
+    # kafka-python's own close gives up where something can't be delivered, and leaves its thread behind.
+    unclosed: Any = producer
+    unclosed._sender.force_close()  # noqa: SLF001 - nothing else ends it
+    unclosed._closed = True  # noqa: SLF001
 
 
 def admin(settings: Settings) -> KafkaAdminClient:

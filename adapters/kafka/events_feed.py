@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from contextlib import suppress
 from typing import Any, Final
 from zlib import crc32
 
@@ -81,8 +80,7 @@ class EventsTopic:
     def close(self) -> None:
         """Drop the producer, and what it has not delivered."""
         if self._producer is not None:
-            with suppress(KafkaError, OSError):
-                self._producer.close(timeout=1)
+            clients.close(self._producer)
             self._producer = None
 
     def _open(self) -> KafkaProducer:

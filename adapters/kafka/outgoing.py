@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from kafka import KafkaProducer
-from kafka.errors import KafkaError, KafkaTimeoutError, RetriableError
+from kafka.errors import KafkaError, KafkaTimeoutError, RetriableError, UnknownTopicOrPartitionError
 from kafka.future import Future
 
 ACKNOWLEDGED_SECONDS_MAX: Final = 30.0
@@ -82,6 +82,15 @@ class Sending:
             if time.monotonic() >= until:
                 return False
             time.sleep(LOOK_SECONDS)
+
+    def elsewhere(self, gone: Callable[[Outgoing], bool]) -> None:
+        """Send elsewhere what waits for a topic that is gone: nobody would ever acknowledge it."""
+        for held in self._held:
+            for place, (message, future) in enumerate(zip(held.messages, held.futures, strict=True)):
+                if not future.is_done and gone(message):
+                    instead = self._instead(message, UnknownTopicOrPartitionError(message.topic))
+                    held.messages = [*held.messages[:place], instead, *held.messages[place + 1 :]]
+                    held.futures[place] = self._one(instead)
 
     def _again(self, held: _Held) -> bool:
         """Send again what failed, and what can't go where it should, elsewhere."""

@@ -58,6 +58,7 @@ class Session:
     """A member of the group, and the producer of its replies. Raises KafkaError where there is no broker, or a topic is missing."""
 
     def __init__(self, settings: Settings, group: str, membership: Membership, taker: Taker, health: Health) -> None:
+        self._settings = settings
         self._taker = taker
         self._health = health
         self._owned = Owned()
@@ -68,7 +69,7 @@ class Session:
         try:
             self._consumer = clients.consumer(settings, group, membership, settings.batch_max)
         except BaseException:
-            self._close_producer()
+            clients.close(self._producer)
             raise
         try:
             self._topics = ReplyTopics(settings.reply_topic_prefixes, self._partitions_of, lambda: clients.topic_names(settings))
@@ -106,7 +107,7 @@ class Session:
         """Leave the group."""
         with suppress(KafkaError, OSError):
             self._consumer.close(autocommit=False, timeout_ms=int(CLOSE_SECONDS * 1000))
-        self._close_producer()
+        clients.close(self._producer)
 
     def __enter__(self) -> Self:
         return self
@@ -149,6 +150,9 @@ class Session:
         if now - self._probed > PROBE_SECONDS and (waits or not self._batches):
             self._probed = now
             self._consumer.end_offsets([TopicPartition(COMMANDS, 0)], timeout_ms=PROBE_MS_MAX)
+            if waits:
+                there = clients.topic_names(self._settings)
+                self._sending.elsewhere(lambda message: message.topic not in there)
 
     def _wait_for_the_database(self, seconds: float) -> None:
         """Stay in the group, read nothing, and then read again what was not answered."""
@@ -201,7 +205,3 @@ class Session:
             raise error
         self._topics.give_up(message.topic)
         return to_the_common_topic(message, self._partitions_of(REPLIES))
-
-    def _close_producer(self) -> None:
-        with suppress(KafkaError, OSError):
-            self._producer.close(timeout=1)

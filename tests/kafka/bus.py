@@ -44,6 +44,8 @@ class Bus:
         self._consumer.assign([place for topic in (REPLIES, EVENTS, QUARANTINE, *more_topics) for place in self.places(topic)])
         for place, end in self._consumer.end_offsets(list(self._consumer.assignment())).items():
             self._consumer.seek(place, end)
+        self.last: Any = None
+        """The future of what was sent last."""
         self.heard: dict[str, list[Heard]] = defaultdict(list)
         self.replies: dict[UUID, list[Heard]] = defaultdict(list)
 
@@ -60,7 +62,7 @@ class Bus:
     ) -> None:
         """Send any message at all to the commands topic."""
         pairs = list(headers.items()) if isinstance(headers, Mapping) else list(headers)
-        self.producer.send(COMMANDS, value, key, pairs, partition)
+        self.last = self.producer.send(COMMANDS, value, key, pairs, partition)
 
     def send(
         self,
@@ -88,12 +90,12 @@ class Bus:
                 if headers.get("ce_type", "").startswith("command.") and "ce_sequence" not in headers:
                     self.replies[UUID(headers["ce_causationid"])].append(heard)
 
-    def until(self, true: Callable[[], bool], what: str, seconds: float = SECONDS_MAX) -> None:
-        """Listen until it is so."""
+    def until(self, true: Callable[[], bool], what: str, seconds: float = SECONDS_MAX, pause: float = 0.2) -> None:
+        """Listen until it is so, looking as often."""
         deadline = time.monotonic() + seconds
         while not true():
             assert time.monotonic() < deadline, f"not within {seconds:g} s: {what}"
-            self.listen()
+            self.listen(pause) if pause else time.sleep(0.001)
 
     def reply(self, command_id: UUID, count: int = 1) -> Any:  # noqa: ANN401 - JSON
         """Await the reply to a command (or so many), and give what the last one says."""

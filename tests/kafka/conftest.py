@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -23,16 +23,21 @@ from adapters.kafka.topics import COMMANDS, create_topics
 from adapters.kafka.worker import Worker
 from adapters.local.kafka import LocalKafka
 from adapters.settings import Settings
+from adapters.taking import Taker
 from tests.kafka.bus import Bus
 from tests.kafka.world import World
 
 
 @pytest.fixture
-def settings(kafka_server: LocalKafka, database: str, vault_database: str, tmp_path: Path) -> Settings:
-    """The settings of every process of a test; the topics are there, and nothing is left in them to do."""
-    settings = Settings(
-        database_url=database, vault_url=vault_database, home=tmp_path, local_issuer="on", kafka=(kafka_server.servers,), batch_max=100
-    )
+def without_bus(database: str, vault_database: str, tmp_path: Path) -> Settings:
+    """Fresh databases."""
+    return Settings(database_url=database, vault_url=vault_database, home=tmp_path, local_issuer="on")
+
+
+@pytest.fixture
+def settings(without_bus: Settings, kafka_server: LocalKafka) -> Settings:
+    """Fresh databases and the bus, with its topics."""
+    settings = without_bus.but(kafka=(kafka_server.servers,))
     create_topics(settings)
     return settings
 
@@ -72,17 +77,19 @@ def worker(settings: Settings, group: str) -> Iterator[Worker]:
 
 
 @pytest.fixture
-def world(settings: Settings) -> World:
+def world(without_bus: Settings) -> World:
     """People with tokens."""
-    return World(LocalIssuer(settings.home, settings.audience), developer_id)
+    return World(LocalIssuer(without_bus.home, without_bus.audience), developer_id)
 
 
 @contextmanager
-def working(settings: Settings, group: str, membership: Membership | None = None) -> Iterator[Worker]:
+def working(
+    settings: Settings, group: str, membership: Membership | None = None, make_taker: Callable[[Launchpad], Taker] = Launchpad.taker
+) -> Iterator[Worker]:
     """Run a worker in a thread, until it has ended in good order."""
     stopped = threading.Event()
     with Launchpad(settings) as launchpad:
-        worker = Worker(settings, launchpad.taker, membership, group)
+        worker = Worker(settings, lambda: make_taker(launchpad), membership, group)
         thread = threading.Thread(target=worker.run, args=[stopped], name="worker")
         thread.start()
         try:

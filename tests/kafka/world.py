@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable
 from typing import Any
 from uuid import UUID, uuid4
 
 from adapters.identity.local_issuer import LocalIssuer
+from adapters.intake import Request
 
 
 class World:
@@ -20,6 +22,10 @@ class World:
     def token(self, as_: str, may_act: Iterable[UUID] = ()) -> str:
         """A token for `developer:NAME`, `service:NAME` and so on."""
         return self._issuer.issue(as_, may_act=may_act)
+
+    def request(self, name: str, data: dict[str, Any], token: str) -> Request:
+        """A command that takes another way than the bus."""
+        return Request(uuid4(), name, json.dumps(data).encode(), f"Bearer {token}")
 
     def register(self, name: str) -> tuple[str, dict[str, Any]]:
         """Register a person."""
