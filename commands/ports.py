@@ -16,7 +16,10 @@ from domain.state import Stream
 
 
 class LogUnavailable(Exception):
-    """The log can't be reached, or its answer was lost: an append may have happened or not; outcomes tell, once it is back."""
+    """The log can't be reached, its answer was lost, or it needs a newer version of this program.
+
+    An append may have happened or not; outcomes tell, once it is back.
+    """
 
 
 class History(NamedTuple):

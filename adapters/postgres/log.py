@@ -13,7 +13,7 @@ from psycopg.pq import TransactionStatus
 from psycopg_pool import ConnectionPool
 
 from adapters.postgres.batches import BatchAppend, SentBatch
-from adapters.postgres.codec import EventCodec, Sealer
+from adapters.postgres.codec import EventCodec, Sealer, UnknownEvent
 from adapters.postgres.kept_rows import Kept
 from adapters.postgres.loading import load
 from adapters.postgres.prepared import roll_back
@@ -22,6 +22,8 @@ from domain.state import Stream
 
 AWAY: Final = (psycopg.OperationalError, psycopg.InterfaceError, errors.ReadOnlySqlTransaction, errors.IdleInTransactionSessionTimeout)
 """What says that the server is gone, going, coming, out of connections, or not the primary."""
+OTHER_ACCESS_VERSION: Final = "LP001"
+"""What log.append raises where the database was migrated to another version of the access rows than ours."""
 
 
 class PostgresLog:
@@ -73,8 +75,12 @@ class PostgresLog:
                 yield connection
             finally:
                 self._pool.putconn(connection)
+        except UnknownEvent as newer:  # No fault of the command: it waits for the newer version of this program.
+            raise LogUnavailable(str(newer)) from newer
         except psycopg.Error as error:
             self._kept.drop()
+            if error.sqlstate == OTHER_ACCESS_VERSION:
+                raise LogUnavailable(error.diag.message_primary) from error
             # A connection that breaks under a statement sent by hand raises an error of no class.
             if not isinstance(error, AWAY) and not (connection and connection.closed):
                 raise

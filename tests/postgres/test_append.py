@@ -13,7 +13,7 @@ from adapters.postgres.codec import WithoutKeys
 from adapters.postgres.loading import _LOAD
 from adapters.postgres.log import PostgresLog
 from commands.outcome import OutcomeKind
-from commands.ports import Appended, Conflict
+from commands.ports import Appended, Conflict, LogUnavailable
 from commands.principal import service
 from domain.app import App, AppApproved, AppDeleted, AppSuspended
 from domain.developer import Developer, DeveloperDeactivated
@@ -135,12 +135,19 @@ def test_a_stream_with_a_hole_is_damage_that_is_not_passed_over(log: PostgresLog
         log.load([app], [])
 
 
+def test_an_event_of_a_newer_version_is_no_fault_of_the_command_that_met_it(log: PostgresLog, owner: Connection) -> None:
+    app = App.at(uuid4())
+    log.append(batch({app: 0}, decided(new(app, 0, CREATED))))
+    owner.execute("UPDATE log.events SET topic = 'app.created.v99'")
+    with pytest.raises(LogUnavailable, match=r"app\.created\.v99, which this version of the program does not know"):
+        log.load([app], [])
+
+
 def test_rows_folded_by_other_rules_are_refused(log: PostgresLog, owner: Connection) -> None:
     owner.execute("UPDATE log.access_version SET version = version + 1")
     app = App.at(uuid4())
-    with pytest.raises(psycopg.DatabaseError, match="access rows of version 2 are in force, these are of version 1") as refusal:
+    with pytest.raises(LogUnavailable, match="access rows of version 2 are in force, these are of version 1"):
         log.append(batch({app: 0}, decided(new(app, 0, CREATED))))
-    assert refusal.value.sqlstate == "LP001"
     assert rows(owner, "SELECT count(*) FROM log.events") == [(0,)]
 
 
