@@ -19,7 +19,7 @@ from bench.following import FollowingPart
 from bench.lag import LagPart
 from bench.long_log import LongLog
 from bench.memory import MemoryPart
-from bench.report import show, write
+from bench.report import as_markdown, show, write
 from bench.rounds import Part, play
 from bench.scale import FULL, QUICK
 from bench.stand import Stand, stand
@@ -49,7 +49,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--quick", action="store_true", help="only see that every part runs; the figures say nothing")
     parser.add_argument("--out", type=Path, help="the file for the figures (default: bench/results.json for a full run, none otherwise)")
     parser.add_argument("--folder", type=Path, help="a folder on a disk for the servers' data (default: the system's temporary folder)")
+    parser.add_argument(
+        "--markdown", type=Path, metavar="FILE", help="measure nothing: print the figures of that file as a table in Markdown"
+    )
     chosen = parser.parse_args(arguments)
+    if chosen.markdown:
+        print(as_markdown(chosen.markdown))
+        return 0
     if unknown := [part for part in chosen.parts if part not in PARTS]:
         parser.error(f"there is no part {unknown[0]}; there are: {', '.join(PARTS)}")
     names = [name for name in PARTS if name in chosen.parts or not chosen.parts]

@@ -48,6 +48,18 @@ def show(results: Sequence[Result], console: Console) -> None:
         console.print(f"[red]missed:[/] {result.name}: {_shortfall(result)}")
 
 
+def as_markdown(written: Path) -> str:
+    """The table of a run that was written before, for docs/explanation/speed.md."""
+    lines = ["| what | ours | unit | beside | theirs | ratio | goal | |", "|---|---:|---|---|---:|---:|---:|---|"]
+    for each in json.loads(written.read_text())["results"]:
+        result = Result(**{name: value for name, value in each.items() if name != "reached"})
+        ratio = "" if result.ratio is None else f"{result.ratio:.2f}"
+        said = {True: "reached", False: "missed", None: ""}[result.reached]
+        cells = (result.name, _figure(result.ours), result.unit, result.rival or "", _figure(result.theirs), ratio, _goal(result), said)
+        lines.append(f"| {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
 def write(results: Sequence[Result], run: Mapping[str, object], path: Path) -> None:
     """Write all figures as JSON, rounded; `run` says under which circumstances they were measured."""
     lines = [{name: _rounded(value) for name, value in asdict(result).items()} | {"reached": result.reached} for result in results]

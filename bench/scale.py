@@ -36,15 +36,15 @@ FULL: Final = Scale(
 )
 QUICK: Final = Scale(
     rounds=2,
-    seconds=0.3,
-    owners=20,
-    apps_of_each=5,
-    log_events=4_000,
-    bus_commands=300,
-    runner_seconds=0.5,
-    lag_seconds=1,
+    seconds=0.2,
+    owners=10,
+    apps_of_each=2,
+    log_events=3_000,
+    bus_commands=200,
+    runner_seconds=0.3,
+    lag_seconds=0.6,
     own_writes=10,
-    memory_commands=3_000,
+    memory_commands=2_000,
     memory_after=1_000,
 )
 """Enough to see that every part runs; its figures say nothing."""
