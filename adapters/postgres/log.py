@@ -20,8 +20,17 @@ from adapters.postgres.prepared import roll_back
 from commands.ports import Appended, Appending, Batch, Conflict, Loaded, Log, LogUnavailable
 from domain.state import Stream
 
-AWAY: Final = (psycopg.OperationalError, psycopg.InterfaceError, errors.ReadOnlySqlTransaction, errors.IdleInTransactionSessionTimeout)
-"""What says that the server is gone, going, coming, out of connections, or not the primary."""
+AWAY: Final = (
+    psycopg.OperationalError,
+    psycopg.InterfaceError,
+    errors.ReadOnlySqlTransaction,
+    errors.IdleInTransactionSessionTimeout,
+    psycopg.ProgrammingError,
+)
+"""What says that the server is gone, going, coming, out of connections, not the primary, or not migrated to this version.
+
+None of it is a command's fault: our statements are the same for all of them.
+"""
 OTHER_ACCESS_VERSION: Final = "LP001"
 """What log.append raises where the database was migrated to another version of the access rows than ours."""
 

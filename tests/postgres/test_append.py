@@ -143,6 +143,12 @@ def test_an_event_of_a_newer_version_is_no_fault_of_the_command_that_met_it(log:
         log.load([app], [])
 
 
+def test_a_database_that_was_not_migrated_is_no_fault_of_the_command_either(log: PostgresLog, owner: Connection) -> None:
+    owner.execute("ALTER FUNCTION log.append RENAME TO append_otherwise")
+    with pytest.raises(LogUnavailable, match="UndefinedFunction"):
+        log.append(batch({}, decided()))
+
+
 def test_rows_folded_by_other_rules_are_refused(log: PostgresLog, owner: Connection) -> None:
     owner.execute("UPDATE log.access_version SET version = version + 1")
     app = App.at(uuid4())
