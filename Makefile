@@ -5,7 +5,7 @@ BIN := .venv/bin
 RUN_READY := .venv/ready-to-run
 TEST_READY := .venv/ready-to-test
 # The modules that make pages and schemas from the code, each when run by itself.
-PAGES := adapters.settings_page adapters.postgres.data_dictionary
+PAGES := adapters.settings_page adapters.postgres.data_dictionary adapters.reference
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
 .PHONY: help run test soak bench lint format docs wheel clean

@@ -1,0 +1,42 @@
+"""docs/reference/topics.md: how to use the bus, from any Kafka client. Its text is topics.template.md, its tables come from the code."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from string import Template
+from typing import Final
+
+from adapters.kafka.offsets import COMMIT_SECONDS
+from adapters.kafka.topics import DAY_MS, TOPICS
+from adapters.reference import headers
+from adapters.reference.schemas import older_versions
+from commands.catalogue import CATALOGUE
+from domain.limits import MESSAGE_BYTES_MAX
+from domain.stored_names import EVENT_NAMES
+
+TEXT: Final = Path(__file__).with_name("topics.template.md")
+
+
+def page() -> str:
+    """The whole page, in Markdown."""
+    return Template(TEXT.read_text("utf-8")).substitute(
+        topics=_topics(),
+        command_headers=headers.as_table(headers.COMMAND),
+        reply_headers=headers.as_table(headers.REPLY),
+        event_headers=headers.as_table(headers.EVENT),
+        quarantine_headers=headers.as_table(headers.QUARANTINED),
+        message_kib=MESSAGE_BYTES_MAX // 1024,
+        commit_ms=int(COMMIT_SECONDS * 1000),
+        commands="\n".join(f"- [`{name}`](schemas/commands/{name}.json)" for name in CATALOGUE),
+        events="\n".join(f"- [`{name}`](schemas/events/{name}.json)" for name in EVENT_NAMES.values()),
+        older="; ".join(f"`{old}` (now `{new}`)" for old, new in older_versions().items()),
+    )
+
+
+def _topics() -> str:
+    rows = [f"| `{topic.name}` | {_kept(topic.retention_ms)} | {topic.why} |" for topic in TOPICS]
+    return "\n".join(["| topic | kept | why so |", "|---|---|---|", *rows])
+
+
+def _kept(retention_ms: int) -> str:
+    return "for ever" if retention_ms < 0 else f"{retention_ms // DAY_MS} days".replace("1 days", "1 day")
