@@ -6,11 +6,12 @@ import os
 import signal
 import threading
 import time
-from typing import Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from adapters.settings import Settings
+if TYPE_CHECKING:
+    from adapters.settings import Settings
 
 LOOK_SECONDS: Final = 1.0
 
@@ -20,6 +21,7 @@ Parent = Annotated[int | None, typer.Option("--parent", hidden=True, help="End w
 def begin(parent: int | None) -> Settings:
     """Read the settings, set up the logs, and watch the parent, if there is one. Raises SettingsError."""
     from adapters.logging import set_up_logging
+    from adapters.settings import Settings
 
     settings = Settings.load()
     set_up_logging(settings.log, settings.log_level)

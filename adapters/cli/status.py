@@ -49,7 +49,11 @@ def _rows(settings: Settings) -> Iterator[tuple[str, str, str]]:
     trusted = [issuer.issuer for issuer in settings.trusted_issuers]
     local = settings.local_issuer != "off"
     yield "local issuer", "[yellow]on[/]" if local else OFF, "its tokens are trusted: for development only" if local else "off"
-    yield "issuers", OK if trusted or local else BAD, ", ".join(trusted) or ("none but the local one" if local else "none: nobody can be recognised")
+    yield (
+        "issuers",
+        OK if trusted or local else BAD,
+        ", ".join(trusted) or ("none but the local one" if local else "none: nobody can be recognised"),
+    )
 
 
 def _database(settings: Settings, where: str) -> Iterator[tuple[str, str, str]]:

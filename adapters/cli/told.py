@@ -11,8 +11,6 @@ from pathlib import Path
 from secrets import token_hex
 from typing import Final
 
-from adapters.settings import SettingsError
-
 FAILED: Final = 1
 """Something is away, refused or broken."""
 MISUSED: Final = 2
@@ -46,6 +44,7 @@ def told(error: BaseException) -> int:
 
 def _sentence(error: BaseException) -> tuple[list[str], int]:
     from adapters.logging import masked
+    from adapters.settings import SettingsError
 
     if isinstance(error, SettingsError):
         return error.problems, MISUSED

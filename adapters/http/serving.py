@@ -39,7 +39,6 @@ def serve(settings: Settings) -> None:
             http="h11",
             lifespan="on",
         )
-        structlog.get_logger("http").info("serving", at=f"http://{settings.http}", local_issuer=settings.local_issuer)
         _Server(config).run(sockets=[listener])
         structlog.get_logger("http").info("stopped serving")
 
@@ -53,6 +52,13 @@ class _Server(uvicorn.Server):
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self.handle_exit)
         yield
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Say where we serve, once we do."""
+        await super().startup(sockets)
+        for each in sockets or ():
+            host, port, *_ = each.getsockname()
+            structlog.get_logger("http").info("serving", host=host, port=port)
 
 
 def listening(settings: Settings) -> socket.socket:

@@ -227,7 +227,7 @@ def test_a_given_database_that_is_away_is_told_and_nothing_is_left(home: Path, t
 
 
 def test_a_ctrl_c_at_any_moment_of_the_start_leaves_nothing(home: Path, tmp_path: Path) -> None:
-    for seconds in (0.5, 1.0, 1.5, 2.0, 3.0, 4.5):
+    for seconds in (0.6, 1.5, 2.5, 4.0):
         run = Run(home, tmp_path, WITHOUT_JAVA, [])
         time.sleep(seconds)
         assert run.end(signal.SIGINT) in {0, 130}, run.said
