@@ -9,7 +9,9 @@ from adapters.postgres.codec import PERSONAL_EVENTS, EventCodec, WithoutKeys, is
 from adapters.vault import Vault
 from domain.app import AppApproved, AppSuspended
 from domain.developer import Developer, DeveloperChanged, DeveloperDeactivated, DeveloperRegistered
+from domain.event import Event
 from domain.personal import Personal
+from domain.stored_names import EVENT_NAMES
 
 REGISTERED = DeveloperRegistered(name=Personal("Ada Lovelace"), email=Personal("ada@example.com"))
 
@@ -72,3 +74,11 @@ def test_what_does_not_fit_its_type_is_not_read() -> None:
             codec.decode("app-1", "app.suspended.v1", state)
     with pytest.raises(ValueError, match="AppApproved"):
         codec.decode("app-1", "app.approved.v1", b'{"more":1}')
+
+
+@pytest.mark.parametrize("event", EVENT_NAMES, ids=lambda event: event.__name__)
+def test_an_event_that_can_not_be_read_shows_nothing_of_itself(event: type[Event]) -> None:
+    """Errors end up in logs."""
+    with pytest.raises(ValueError, match="validation error") as error:
+        event.model_validate_json('{"nobody": "may see this"}')
+    assert "may see this" not in str(error.value)
