@@ -20,7 +20,7 @@ LONE_TRIES = 2
 
 
 class Executor:
-    """Executes commands against a log. One thread at a time; as many executors side by side as there are connections."""
+    """Executes commands against a log. One thread at a time; side by side, each needs a connection, and a second one while it streams."""
 
     def __init__(self, log: Log) -> None:
         self._log = log
