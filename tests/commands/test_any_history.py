@@ -1,12 +1,17 @@
 """Any history, on a log in memory."""
 
+import random
+
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from tests.commands.any_history import AnyHistory
+from tests.commands.any_history import AnyHistory, walk
 from tests.commands.systems import MemorySystem
 from tests.counts import Counts
+
+WALKS = 3
+"""Random walks for each run of the state machine: they shrink nothing, but go further in the same time."""
 
 
 class InMemory(AnyHistory):
@@ -20,8 +25,18 @@ def test_whatever_people_do_in_whatever_order_the_system_keeps_its_promises(coun
     run_state_machine_as_test(
         InMemory,
         settings=settings(
-            max_examples=counts.machine_runs * 4,  # Cheap here; the database has its own run.
+            max_examples=counts.machine_runs,
             stateful_step_count=counts.machine_steps,
             suppress_health_check=[HealthCheck.too_slow],
         ),
     )
+
+
+@pytest.mark.part_spine
+def test_a_long_way_of_random_steps_keeps_them_too(counts: Counts, seed: int) -> None:
+    for number in range(counts.machine_runs * WALKS):
+        try:
+            walk(InMemory(), random.Random(f"{seed} {number}"), counts.machine_steps * 2)
+        except Exception as error:
+            error.add_note(f"on walk {number} of seed {seed}")
+            raise
