@@ -10,10 +10,11 @@ from fastapi import Response
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
 from adapters.intake import Request
+from commands.fields import ONE_LINE
 from commands.outcome import Outcome, OutcomeKind
 from domain.limits import NAME_CHARACTERS_MAX
 
-Text = Annotated[str, StringConstraints(min_length=1, max_length=255)]
+Text = Annotated[str, StringConstraints(min_length=1, max_length=255, pattern=ONE_LINE)]
 
 
 class CommandIn(BaseModel):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Annotated, Any, Final
@@ -33,6 +34,9 @@ LIST_BYTES_MAX: Final = 8 * MESSAGE_BYTES_MAX
 BODY_SECONDS_MAX: Final = 30
 """A sender that trickles holds a connection no longer than this."""
 
+TRACEPARENT: Final = re.compile(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
+"""W3C Trace Context, version 00."""
+
 routes = APIRouter(tags=["commands"])
 
 
@@ -48,14 +52,14 @@ async def take_commands(request: HttpRequest) -> Response:
     said = _json(await _body(request))
     if not isinstance(said, list):
         command = _command(said, "")
-        outcome = (await _outcomes(request, [command.request(authorization, request.headers.get("traceparent"))]))[0]
+        outcome = (await _outcomes(request, [command.request(authorization, _trace(request))]))[0]
         if problem := of_outcome(outcome):
             raise problem
         return json_answer(outcome_out(outcome))
     if not 0 < len(said) <= LIST_COMMANDS_MAX:
         raise _invalid([FieldError("", f"a list holds 1 to {LIST_COMMANDS_MAX} commands; this one {len(said)}")])
     commands = [_command(each, f"{index}") for index, each in enumerate(said)]
-    requests = [command.request(authorization, request.headers.get("traceparent")) for command in commands]
+    requests = [command.request(authorization, _trace(request)) for command in commands]
     return json_answer([outcome_out(outcome) for outcome in await _outcomes(request, requests)])
 
 
@@ -94,6 +98,12 @@ async def _body(request: HttpRequest) -> bytes:
     if len(body) > MESSAGE_BYTES_MAX and not body.lstrip().startswith(b"["):
         raise _too_large(MESSAGE_BYTES_MAX)
     return bytes(body)
+
+
+def _trace(request: HttpRequest) -> str | None:
+    """The trace that the caller is in; one that is not well-formed is passed over, as its specification asks."""
+    header = request.headers.get("traceparent", "")
+    return header if TRACEPARENT.fullmatch(header) else None
 
 
 def _json(body: bytes) -> object:

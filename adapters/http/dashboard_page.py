@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 from html import escape
-from typing import Annotated
+from typing import Annotated, Literal, get_args
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request
@@ -18,12 +18,12 @@ from adapters.settings_values import is_loopback
 from readmodels.apps import ShownApp, ShownCredential, ShownProduct, apps_by_status, page_of_apps
 
 routes = APIRouter(include_in_schema=False)
-STATUSES = ("active", "pending", "rejected", "suspended", "deleted")
+Status = Literal["active", "pending", "rejected", "suspended", "deleted"]
 
 
 @routes.get("/dashboard")
 def dashboard(
-    request: Request, owner: Annotated[UUID | None, Query()] = None, status: Annotated[str | None, Query(max_length=20)] = None
+    request: Request, owner: Annotated[UUID | None, Query()] = None, status: Annotated[Status | None, Query()] = None
 ) -> HTMLResponse:
     """Show the newest apps; of one developer, or of one status."""
     settings = request.app.state.launchpad.settings
@@ -42,7 +42,7 @@ def _filters(owner: UUID | None, status: str | None, counts: dict[str, int]) -> 
     mine = f"owner={owner}&amp;" if owner else ""
     links = [
         f'<a href="?{mine}status={each}"{" aria-current=page" if each == status else ""}>{each} ({counts.get(each, 0)})</a>'
-        for each in STATUSES
+        for each in get_args(Status)
     ]
     everybody = ' · <a href="/dashboard">everybody</a>' if owner else ""
     return f'<p>As a portal admin sees them. <a href="?{mine}">All but deleted</a> · {" · ".join(links)}{everybody}</p>'

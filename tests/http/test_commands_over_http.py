@@ -11,6 +11,7 @@ import pytest
 
 from adapters.http.commands_in import LIST_BYTES_MAX, LIST_COMMANDS_MAX
 from adapters.identity.local_issuer import developer_id
+from adapters.postgres.following import Follower
 from adapters.settings import Settings
 from domain.limits import MESSAGE_BYTES_MAX
 from tests.http.conftest import As, command, create_app, is_problem, register
@@ -204,3 +205,52 @@ def test_nothing_that_is_answered_repeats_a_secret(as_: As, nobody: httpx.Client
         assert digest not in answer.text
         assert token[-40:] not in answer.text
         json.loads(answer.text)
+
+
+NUL, ODD = "\x00", "\u2028"
+APP = {"app_id": "3d0a8b8e-6d8d-4f5c-9a51-0c7d6a1e2b21"}
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"correlationid": NUL},
+        {"causationid": f"a{NUL}b"},
+        {"traceparent": ODD},
+        {"source": NUL},
+        {"subject": NUL},
+        {"onbehalfof": NUL},
+        {"type": NUL},
+        {"data": APP | {"name": NUL}},
+        {"data": APP | {"description": NUL}},
+        {"data": APP | {"callback_urls": [f"https://a.example/{NUL}"]}},
+        {"data": APP | {NUL: NUL}},
+        {"type": "app.set_attributes.v1", "data": APP | {"attributes": {NUL: "x"}}},
+        {"type": "app.set_attributes.v1", "data": APP | {"attributes": {"x": NUL}}},
+        {"type": "app.suspend.v1", "data": APP | {"reason": NUL}},
+    ],
+)
+def test_what_the_database_could_not_hold_is_refused_before_it(as_: As, changed: dict[str, object]) -> None:
+    sent = {"id": str(uuid4()), "type": "app.edit.v1", "data": APP} | changed
+    assert is_problem(as_("developer:ada").post("/v1/commands", json=sent), 422, "invalid")
+
+
+def test_a_trace_that_is_none_is_passed_over(as_: As) -> None:
+    for header in ("x" * 1_000, "00-zz", "é"):
+        sent = {"id": str(uuid4()), "type": "app.edit.v1", "data": APP}
+        answered = as_("developer:ada").post("/v1/commands", json=sent, headers={b"traceparent": header.encode()})
+        assert is_problem(answered, 404, "app_unknown")
+
+
+@pytest.mark.parametrize("time", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59.999999-14:00", "9999-12-31T23:59:59.999999Z"])
+def test_times_at_the_edge_of_time_break_nothing(as_: As, follower: Follower, time: str) -> None:
+    name = f"edge{abs(hash(time))}"
+    client = as_(f"developer:{name}")
+    app, _ = create_app(client, register(client, name), "Edge")
+    sent = command("app.edit.v1", app_id=app, description=time) | {"time": time}
+    assert client.post("/v1/commands", json=sent).status_code in {200, 422}
+    expiring = command("credential.issue.v1", app_id=app, credential_id=str(uuid4()), kind="jwt", expires_at=time)
+    assert client.post("/v1/commands", json=expiring).status_code in {200, 409, 422}
+    _, position = create_app(client, developer_id(name), "After the edge")
+    assert client.get(f"/v1/apps/{app}", params={"min_position": position}).status_code == 200
+    assert follower.status.healthy
