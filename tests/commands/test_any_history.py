@@ -6,7 +6,8 @@ import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from tests.commands.any_history import AnyHistory, walk
+from commands.catalogue import CATALOGUE
+from tests.commands.history.any_history import AnyHistory, walk
 from tests.commands.systems import MemorySystem
 from tests.counts import Counts
 
@@ -34,9 +35,14 @@ def test_whatever_people_do_in_whatever_order_the_system_keeps_its_promises(coun
 
 @pytest.mark.part_spine
 def test_a_long_way_of_random_steps_keeps_them_too(counts: Counts, seed: int) -> None:
+    answers: set[tuple[str, str | None]] = set()
     for number in range(counts.machine_runs * WALKS):
+        machine = InMemory()
         try:
-            walk(InMemory(), random.Random(f"{seed} {number}"), counts.machine_steps * 2)
+            walk(machine, random.Random(f"{seed} {number}"), counts.machine_steps * 2)
         except Exception as error:
             error.add_note(f"on walk {number} of seed {seed}")
             raise
+        answers.update((envelope.name, outcome.code) for envelope, outcome in machine.done)
+    assert {name for name, code in answers if code is None} == CATALOGUE.keys()  # Each command was accepted at least once,
+    assert len({code for _, code in answers}) > 25  # and the walks met most of the refusals that there are.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
@@ -24,7 +25,7 @@ from domain.state import Stream
 from domain.stored_names import EVENT_NAMES
 from readmodels.access import MAY_CALL
 from tests import servers
-from tests.commands.any_history import AnyHistory
+from tests.commands.history.any_history import AnyHistory, walk
 from tests.commands.observed import Observed
 from tests.commands.systems import Pair
 from tests.counts import Counts
@@ -119,7 +120,7 @@ class PostgresSystem:
 
 @pytest.mark.part_spine
 def test_whatever_people_do_the_real_log_and_the_gateway_s_answers_keep_the_promises(
-    migrated: LocalPostgres, vault_database: str, counts: Counts
+    migrated: LocalPostgres, vault_database: str, counts: Counts, seed: int
 ) -> None:
     with Vault(vault_database, MasterKey(bytes(range(32)))) as vault:
 
@@ -134,6 +135,12 @@ def test_whatever_people_do_the_real_log_and_the_gateway_s_answers_keep_the_prom
                 suppress_health_check=[HealthCheck.too_slow],
             ),
         )
+        for number in range(counts.machine_runs // 3):
+            try:
+                walk(OnPostgres(), random.Random(f"{seed} {number}"), counts.machine_steps * 2)
+            except Exception as error:
+                error.add_note(f"on walk {number} of seed {seed}")
+                raise
 
 
 def test_the_gateway_s_question_is_changed_in_its_clock_only() -> None:

@@ -1,0 +1,60 @@
+"""What every history must leave true."""
+
+from __future__ import annotations
+
+from hypothesis.stateful import invariant
+
+from tests.commands.history.choosing import (
+    PRODUCTS,
+)
+from tests.commands.history.sending import Sending
+
+
+class Promises(Sending):
+    """Seen after each step, once nothing is queued."""
+
+    @invariant()
+    def promises_are_kept(self) -> None:
+        if self.queue:
+            return
+        self.a_credential_opens_exactly_what_the_design_says()
+        self.an_app_has_at_most_one_open_approval_and_has_one_exactly_if_something_waits()
+        self.names_are_unique_among_living_apps()
+        self.no_limit_is_passed()
+        self.events_tell_the_same_as_the_model()
+        assert self.system.observed.refusals.total() == self.refused, "every refusal is one event"
+
+    def a_credential_opens_exactly_what_the_design_says(self) -> None:
+        world = self.model.world
+        asked = [(key, product_id) for key in world.keys for product_id in PRODUCTS]
+        told = self.system.opened(asked)
+        assert told == {pair for pair in asked if self.model.may_call(*pair)}
+        assert told == {pair for pair in asked if self.system.observed.opens(*pair, world.now)}
+        ended = {id_ for id_, key in world.keys.items() if key.over(world.now) or world.apps[key.app].status != "active"}
+        assert not any(key in ended for key, _ in told)
+
+    def an_app_has_at_most_one_open_approval_and_has_one_exactly_if_something_waits(self) -> None:
+        observed = self.system.observed
+        for app_id in observed.apps:
+            assert len(observed.open_approvals(app_id)) == bool(observed.waiting(app_id))
+
+    def names_are_unique_among_living_apps(self) -> None:
+        observed = self.system.observed
+        living = [app_id for app_id, status in observed.apps.items() if status != "deleted"]
+        assert sorted(observed.names.values()) == sorted(living)
+
+    def no_limit_is_passed(self) -> None:
+        world = self.model.world
+        for app_id in world.apps:
+            assert sum(key.app == app_id and key.counts for key in world.keys.values()) <= 10
+            assert len(world.apps[app_id].attributes) <= 18
+            assert len(world.apps[app_id].standing("pending", "approved")) <= 50
+
+    def events_tell_the_same_as_the_model(self) -> None:
+        world, observed = self.model.world, self.system.observed
+        assert observed.apps == {id_: app.status for id_, app in world.apps.items()}
+        assert observed.subscriptions == {
+            (id_, product_id): status for id_, app in world.apps.items() for product_id, (status, _) in app.subscriptions.items()
+        }
+        assert observed.credentials == {id_: key.status for id_, key in world.keys.items()}
+        assert observed.approvals == {id_: review.status for id_, review in world.reviews.items()}

@@ -1,0 +1,102 @@
+"""The model's world: plain records, and how it says no."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+LIVING = ("pending", "active", "rejected", "suspended")
+
+
+class No(Exception):
+    """A refusal; its argument is the code."""
+
+
+def need(condition: object, code: str) -> None:
+    if not condition:
+        raise No(code)
+
+
+@dataclass(frozen=True)
+class Who:
+    """Who sends a command, as the model sees him."""
+
+    text: str
+    person: UUID | None = None
+    roles: frozenset[str] = frozenset()
+    may_act: bool = True
+    on_behalf: bool = False
+
+
+@dataclass
+class Review:
+    app: UUID
+    status: str = "open"
+    waiting: set[UUID] = field(default_factory=set)
+    askers: set[str] = field(default_factory=set)
+    granted: bool = False
+    decided: Any = None
+
+
+@dataclass
+class Key:
+    """A credential."""
+
+    app: UUID
+    content: tuple[Any, ...]
+    issued: datetime
+    expires: datetime | None
+    status: str = "pending"
+    replaces: UUID | None = None
+    successor: UUID | None = None
+    rotation: Any = None
+    retires: datetime | None = None
+    counts: bool = True
+    client_id: str | None = None
+
+    @property
+    def ended(self) -> bool:
+        return self.status in {"revoked", "expired"}
+
+    def end(self, status: str) -> None:
+        self.status, self.counts = status, False
+
+    def over(self, now: datetime) -> bool:
+        times = [self.expires, self.retires if self.status == "retiring" else None]
+        return self.ended or any(time is not None and time <= now for time in times)
+
+
+@dataclass
+class TheApp:
+    owner: UUID
+    details: list[Any]
+    attributes: dict[str, str]
+    status: str = "pending"
+    subscriptions: dict[UUID, tuple[str, UUID | None]] = field(default_factory=dict)
+
+    def standing(self, *statuses: str) -> list[UUID]:
+        return [product for product, (status, _) in self.subscriptions.items() if status in statuses]
+
+    def must_be(self, *statuses: str) -> None:
+        need(self.status in statuses, f"app_{self.status}")
+
+
+@dataclass
+class World:
+    now: datetime
+    developers: dict[UUID, Any] = field(default_factory=dict)
+    products: dict[UUID, Any] = field(default_factory=dict)
+    policy: tuple[int, str] = (0, "manual")
+    apps: dict[UUID, TheApp] = field(default_factory=dict)
+    reviews: dict[UUID, Review] = field(default_factory=dict)
+    keys: dict[UUID, Key] = field(default_factory=dict)
+
+
+class Part:
+    """What every part of the model has: the world, and who sends which command now."""
+
+    world: World
+    who: Who
+    command_id: UUID
