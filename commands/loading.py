@@ -33,7 +33,9 @@ class Memory:
 
     def keep(self, known: Mapping[Stream, Known[Any]]) -> None:
         """Keep what a batch that was appended knew."""
-        self._known.update(known)
+        for stream, each in known.items():
+            self._known[stream] = each
+            self._known.move_to_end(stream)
         while len(self._known) > KNOWN_MAX:
             self._known.popitem(last=False)
 

@@ -47,7 +47,7 @@ class Principal:
     may_act: frozenset[str] | Everyone = frozenset()
     """The developers (UUIDs as text, lower case) that this service may act for."""
     text: str = field(init=False, compare=False)
-    """What the log keeps: `person:<uuid>`, `service:<subject>` or `system`. Made once, since every command uses it."""
+    """What the log keeps: `person:<uuid>`, `service:<subject>@<issuer>` or `system`. Made once, since every command uses it."""
 
     def __post_init__(self) -> None:
         text = "system" if self.kind is PrincipalKind.SYSTEM else f"{self.kind}:{self.id}"

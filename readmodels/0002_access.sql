@@ -68,7 +68,8 @@ COMMENT ON COLUMN access.product.position IS 'The place in the log of the event 
 COMMENT ON COLUMN access.product.changed_at IS 'When that event was recorded.';
 
 GRANT USAGE ON SCHEMA access TO launchpad_app, launchpad_reader;
-GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA access TO launchpad_app;
+-- Written by log.append alone, and made anew by the owner: no row can open a door that no event has opened.
+GRANT SELECT ON ALL TABLES IN SCHEMA access TO launchpad_app;
 GRANT SELECT ON access.app, access.subscription, access.product TO launchpad_reader;
 -- Analysts have no use for digests.
 GRANT SELECT (credential_id, app_id, kind, client_id, status, expires_at, retires_at, position, changed_at) ON access.credential TO launchpad_reader;

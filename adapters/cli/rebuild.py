@@ -55,6 +55,6 @@ def rebuild_access() -> None:
     from adapters.postgres.rebuild_access import rebuild_access as rebuild_from_log
 
     settings = settings_here()
-    with Console().status("access: reading the log"), connect(settings.database, statement_timeout="0") as connection:
+    with Console().status("access: reading the log"), connect(settings.database, role="none", statement_timeout="0") as connection:
         rows = rebuild_from_log(connection)
     print(f"{rows} access rows were made anew")

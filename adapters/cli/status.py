@@ -76,7 +76,8 @@ def _followers(connection: Any) -> Iterator[tuple[str, str, str]]:  # noqa: ANN4
     from adapters.postgres.bookmarks import Bookmark
 
     epoch, head = connection.execute(
-        "SELECT (SELECT epoch::text FROM log.epoch), (SELECT coalesce(max(notification_id), 0) FROM log.events)"
+        "SELECT (SELECT epoch::text FROM log.epoch ORDER BY begun_at DESC LIMIT 1),"
+        " (SELECT coalesce(max(notification_id), 0) FROM log.events)"
     ).fetchone()
     yield "log", OK, f"{head} events, epoch {epoch}"
     for name, version in connection.execute("SELECT read_model, version FROM following.bookmark ORDER BY 1, 2").fetchall():

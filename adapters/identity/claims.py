@@ -37,7 +37,10 @@ def principal_from(claims: dict[str, Any], audience: str, now: float, *, may_be_
             # A person acts for himself alone: may_act gives him nothing.
             return person(person_id(claims["iss"], subject), roles), valid_until
         case "service":
-            return service(subject, roles, _may_act(claims.get("may_act", []))), valid_until
+            if not may_be_system and Role.SYSTEM in roles:
+                raise _wrong("only our own issuer speaks for the system")
+            # Two issuers may each have a `billing`: the log tells them apart, as it does persons.
+            return service(f"{subject}@{claims['iss']}", roles, _may_act(claims.get("may_act", []))), valid_until
         case "system" if may_be_system and subject == "system":
             return SYSTEM, valid_until
     raise _wrong('kind must be "person" or "service"')

@@ -72,7 +72,9 @@ EVENT: Final = (
     Header("ce_logepoch", required=True, meaning="the log's epoch: another one after a restore", form=ID),
     Header("ce_stream", required=True, meaning="the aggregate, `<kind>-<uuid>`: which credential, which approval", form={"type": "string"}),
     Header("ce_streamversion", required=True, meaning="its number among the aggregate's events, from 1", form=NUMBER),
-    Header("ce_principal", required=True, meaning="who did it: `person:<uuid>`, `service:<name>` or `system`", form={"type": "string"}),
+    Header(
+        "ce_principal", required=True, meaning="who did it: `person:<uuid>`, `service:<name>@<issuer>` or `system`", form={"type": "string"}
+    ),
     Header("ce_commandid", required=False, meaning="the command that it came from", form=ID),
     Header("ce_correlationid", required=False, meaning="the command's own, or its id where it had none", form=TEXT),
     Header("ce_causationid", required=False, meaning="the command's `ce_causationid`", form=TEXT),

@@ -148,7 +148,7 @@ def test_a_service_acts_for_a_developer_where_its_token_lets_it(as_: As, setting
     assert allowed.post("/v1/commands", json=sent).json()["outcome"] == "accepted"
     with psycopg.connect(settings.database) as connection:
         found = connection.execute("SELECT DISTINCT principal, on_behalf_of FROM log.events WHERE command_id = %s", [sent["id"]]).fetchall()
-    assert found == [("service:portal", owner)]
+    assert found == [("service:portal@launchpad-local", owner)]
 
 
 def test_the_sender_s_context_is_kept(as_: As, settings: Settings) -> None:

@@ -28,8 +28,8 @@ def settings(home: Path, local_issuer: str = "on") -> Settings:
         ("admin:ada", f"person:{developer_id('ada')}", {Role.PORTAL_ADMIN}),
         ("auditor:eve", f"person:{developer_id('eve')}", {Role.AUDITOR}),
         ("analyst:eve", f"person:{developer_id('eve')}", {Role.ANALYST}),
-        ("gateway:edge-1", "service:edge-1", {Role.GATEWAY}),
-        ("service:billing", "service:billing", set()),
+        ("gateway:edge-1", "service:edge-1@launchpad-local", {Role.GATEWAY}),
+        ("service:billing", "service:billing@launchpad-local", set()),
         ("system", "system", {Role.SYSTEM}),
     ],
 )

@@ -52,7 +52,7 @@ def test_a_person_acts_for_himself_alone() -> None:
 
 def test_a_service_holds_what_its_token_lists_and_acts_for_whom_it_names() -> None:
     billing = verifier().verify(token(sub="billing", kind="service", roles=["analyst"], may_act=[str(DEVELOPER).upper()]), NOW)
-    assert (billing.text, billing.person_id) == ("service:billing", None)
+    assert (billing.text, billing.person_id) == (f"service:billing@{ISSUER}", None)
     assert billing.roles == {Role.ANALYST}
     assert billing.may_act_for(DEVELOPER)
     assert not billing.may_act_for(uuid4())

@@ -117,7 +117,7 @@ def test_a_service_acts_on_behalf_of_a_person_and_the_log_keeps_both(bus: Bus, w
     assert bus.reply(command_id)["outcome"] == "accepted"
     with psycopg.connect(settings.database) as connection:
         query = "SELECT DISTINCT principal, on_behalf_of FROM log.events WHERE command_id = %s"
-        assert connection.execute(query, [command_id]).fetchall() == [("service:billing", olga)]
+        assert connection.execute(query, [command_id]).fetchall() == [("service:billing@launchpad-local", olga)]
 
 
 def test_a_service_that_may_not_act_for_that_person_is_refused(bus: Bus, worker: Worker, world: World) -> None:

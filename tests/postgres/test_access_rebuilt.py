@@ -128,18 +128,18 @@ CHANGED = ProductChanged(name="Maps", description="new", category="geo", needs_a
 
 
 def test_rows_folded_inline_are_the_rows_that_a_rebuild_makes(
-    pool: ConnectionPool[Connection], vault: Vault, application: Connection, seed: int, counts: Counts
+    pool: ConnectionPool[Connection], vault: Vault, owner: Connection, seed: int, counts: Counts
 ) -> None:
     history = AnyHistory([PostgresLog(pool, vault.personal_data) for _ in range(2)], random.Random(seed))
     for _ in range(counts.races):
         history.step()
     assert history.conflicts
-    inline = all_rows(application)
+    inline = all_rows(owner)
     assert all(inline)
-    application.execute("UPDATE access.app SET status = 'glorious'")
-    application.execute("DELETE FROM access.credential")
-    assert rebuild_access(application) == sum(map(len, inline))
-    assert all_rows(application) == inline
+    owner.execute("UPDATE access.app SET status = 'glorious'")
+    owner.execute("DELETE FROM access.credential")
+    assert rebuild_access(owner) == sum(map(len, inline))
+    assert all_rows(owner) == inline
 
 
 def test_migrate_puts_newer_folds_in_force_with_rows_to_match(

@@ -142,7 +142,7 @@ def deactivated_before_his_command_commits(log: PostgresLog, owner: Connection) 
                 f"{insert} VALUES (%s, 1, 'developer.deactivated.v1', '{{}}', 1000, clock_timestamp(), 'system')".encode(), [developer]
             )
             command = thread.submit(log.append, batch({developer: 0, app: 0}, decided(new(app, 0, CREATED))))
-            waits = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+            waits = "SELECT count(*) FROM pg_locks WHERE relation = 'log.append_lock'::regclass AND NOT granted"
             while not command.done() and owner.execute(waits).fetchone() == (0,):
                 time.sleep(0.01)
         return command.result(timeout=10)

@@ -56,18 +56,48 @@ def test_the_application_appends_and_reads(log: PostgresLog, application: Connec
     assert application.execute("SELECT count(*) FROM log.history").fetchone() == (7,)
 
 
-def test_analysts_read_history_and_access_without_digests(log: PostgresLog, reader: Connection) -> None:
+def test_analysts_read_access_without_digests_and_no_history(log: PostgresLog, reader: Connection) -> None:
     *_, door = an_open_door()
     log.append(door)
-    assert reader.execute("SELECT count(*) FROM log.history").fetchone() == (7,)
     assert reader.execute("SELECT count(*) FROM access.app").fetchone() == (1,)
     assert reader.execute("SELECT status FROM access.credential").fetchone() == ("active",)
-    for forbidden in ("SELECT digest FROM access.credential", "SELECT * FROM log.events", "SELECT * FROM log.outcomes"):
+    for forbidden in (
+        "SELECT digest FROM access.credential",
+        "SELECT payload FROM log.history",
+        "SELECT * FROM log.events",
+        "SELECT * FROM log.outcomes",
+    ):
         with pytest.raises(InsufficientPrivilege):
             reader.execute(forbidden)
 
 
-@pytest.mark.parametrize("statement", [*REWRITING, *UPDATES, "DELETE FROM access.app", "SELECT log.lock()"])
+def test_auditors_read_history(log: PostgresLog, database: str) -> None:
+    *_, door = an_open_door()
+    log.append(door)
+    with connections.connect(database, role="launchpad_auditor") as auditor:
+        assert auditor.execute("SELECT count(*) FROM log.history").fetchone() == (7,)
+        with pytest.raises(InsufficientPrivilege):
+            auditor.execute("SELECT * FROM log.events")
+
+
+@pytest.mark.parametrize(
+    "statement", ["DELETE FROM access.app", "INSERT INTO access.credential DEFAULT VALUES", "UPDATE access.app SET status = 'active'"]
+)
+def test_the_application_opens_no_door_without_an_event(statement: str, application: Connection) -> None:
+    with pytest.raises(InsufficientPrivilege):
+        application.execute(statement.encode())
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        *REWRITING,
+        *UPDATES,
+        "DO $$ BEGIN LOCK TABLE log.append_lock IN ACCESS SHARE MODE; END $$",
+        "DELETE FROM access.app",
+        "SELECT log.lock()",
+    ],
+)
 def test_analysts_change_nothing(statement: str, reader: Connection) -> None:
     with pytest.raises(InsufficientPrivilege):
         reader.execute(statement.encode())

@@ -99,7 +99,7 @@ def test_an_append_that_was_cut_off_before_it_happened_has_no_outcome(log: Postg
         with owner.transaction():
             owner.execute("SELECT log.lock()")
             cut_off = thread.submit(log.append, batch({app: 0}, decision))
-            waiting = "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+            waiting = "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE relation = 'log.append_lock'::regclass AND NOT granted"
             while owner.execute(waiting).fetchone() is None:
                 time.sleep(0.01)
         with pytest.raises(LogUnavailable):
@@ -111,7 +111,7 @@ def test_an_append_that_was_cut_off_before_it_happened_has_no_outcome(log: Postg
 def test_who_loses_the_lock_with_his_connection_hears_it(log: PostgresLog, owner: Connection) -> None:
     def lose() -> None:
         with log.locked() as mine:
-            owner.execute("SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND granted")
+            owner.execute("SELECT pg_terminate_backend(pid) FROM pg_locks WHERE relation = 'log.append_lock'::regclass AND granted")
             mine.append(batch({}, decided()))
 
     with pytest.raises(LogUnavailable):

@@ -6,7 +6,7 @@ DO $$
 DECLARE
     role text;
 BEGIN
-    FOREACH role IN ARRAY ARRAY['launchpad_app', 'launchpad_reader'] LOOP
+    FOREACH role IN ARRAY ARRAY['launchpad_app', 'launchpad_reader', 'launchpad_auditor'] LOOP
         IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = role) THEN
             BEGIN
                 EXECUTE format('CREATE ROLE %I NOLOGIN', role);
@@ -74,7 +74,7 @@ COMMENT ON COLUMN log.outcomes.kind IS 'accepted or refused.';
 COMMENT ON COLUMN log.outcomes.code IS 'Why it was refused, as a stable code; none where it was accepted.';
 COMMENT ON COLUMN log.outcomes.sentence IS 'Why it was refused, in a sentence.';
 COMMENT ON COLUMN log.outcomes.position IS 'The place in the log to wait for: the command''s last event, or the last event before it where it changed nothing.';
-COMMENT ON COLUMN log.outcomes.principal IS 'Who sent it: person:<uuid>, service:<name> or system.';
+COMMENT ON COLUMN log.outcomes.principal IS 'Who sent it: person:<uuid>, service:<name>@<issuer> or system.';
 COMMENT ON COLUMN log.outcomes.on_behalf_of IS 'The developer it was sent for, where a service acted for one.';
 COMMENT ON COLUMN log.outcomes.digest IS 'Keyed digest of the request, which tells a repeat from another request under the same id.';
 COMMENT ON COLUMN log.outcomes.recorded_at IS 'When it was decided.';
@@ -92,14 +92,17 @@ CREATE TABLE log.access_version (
 );
 COMMENT ON TABLE log.access_version IS 'The version of the access rows in force: an append that folded them by other rules is refused.';
 
--- The one lock of the log. Whoever holds it is the only one to append until his transaction ends.
-CREATE FUNCTION log.lock() RETURNS void LANGUAGE plpgsql VOLATILE AS $$
+-- The one lock of the log. Whoever holds it is the only one to append until his transaction ends. A table's lock, and no advisory one:
+-- those are open to every role, so that an analyst could stop all writing.
+CREATE TABLE log.append_lock ();
+COMMENT ON TABLE log.append_lock IS 'Always empty: appends lock it, one after the other.';
+CREATE FUNCTION log.lock() RETURNS void LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-    PERFORM pg_advisory_xact_lock(4919707315487435621); -- any number will do that nothing else uses
+    LOCK TABLE log.append_lock IN EXCLUSIVE MODE;
 END
 $$;
 
 REVOKE ALL ON FUNCTION log.lock() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION log.lock() TO launchpad_app;
-GRANT USAGE ON SCHEMA log TO launchpad_app, launchpad_reader;
+GRANT USAGE ON SCHEMA log TO launchpad_app, launchpad_auditor;
 GRANT SELECT ON ALL TABLES IN SCHEMA log TO launchpad_app;

@@ -23,7 +23,7 @@ COMMENT ON COLUMN log.history.position IS 'The event''s place in the log: 1, 2, 
 COMMENT ON COLUMN log.history.recorded_at IS 'When it was recorded, by the database''s clock; never earlier than the event before it.';
 COMMENT ON COLUMN log.history.event IS 'What happened, with the version of its payload: app.created.v1.';
 COMMENT ON COLUMN log.history.payload IS 'The event itself. Data about a person stand here sealed under that person''s key.';
-COMMENT ON COLUMN log.history.principal IS 'Who did it: person:<uuid>, service:<name>, or system for what we did by rule.';
+COMMENT ON COLUMN log.history.principal IS 'Who did it: person:<uuid>, service:<name>@<issuer>, or system for what we did by rule.';
 COMMENT ON COLUMN log.history.on_behalf_of IS 'The developer for whom a service did it.';
 COMMENT ON COLUMN log.history.app_id IS 'The app that it belongs to, where it belongs to one.';
 COMMENT ON COLUMN log.history.kind IS 'What it happened to: developer, product, app, app_name, credential, approval, policy; or command, for a refusal.';
@@ -35,4 +35,5 @@ COMMENT ON COLUMN log.history.causation_id IS 'What the sender named as the caus
 COMMENT ON COLUMN log.history.stream IS 'The stream: <kind>-<id>.';
 COMMENT ON COLUMN log.history.traceparent IS 'The W3C trace that the command came with.';
 COMMENT ON COLUMN log.history.claimed_at IS 'When the sender says he sent it, by a clock that nobody checked; recorded_at counts.';
-GRANT SELECT ON log.history TO launchpad_app, launchpad_reader;
+-- Analysts read the read models; history is for auditors.
+GRANT SELECT ON log.history TO launchpad_app, launchpad_auditor;
