@@ -16,7 +16,6 @@ from kafka.admin import OffsetSpec
 from kafka.errors import RetriableError
 
 from adapters.compose import Launchpad
-from adapters.identity.local_issuer import LocalIssuer, developer_id
 from adapters.kafka.clients import Membership, admin
 from adapters.kafka.health import State
 from adapters.kafka.topics import COMMANDS, create_topics
@@ -79,7 +78,7 @@ def worker(settings: Settings, group: str) -> Iterator[Worker]:
 @pytest.fixture
 def world(without_bus: Settings) -> World:
     """People with tokens."""
-    return World(LocalIssuer(without_bus.home, without_bus.audience), developer_id)
+    return World(without_bus.home)
 
 
 @contextmanager

@@ -13,7 +13,6 @@ from itertools import count
 from typing import Any, TextIO, cast
 
 from adapters.compose import Launchpad
-from adapters.identity.local_issuer import LocalIssuer, developer_id
 from adapters.logging import set_up_logging
 from adapters.postgres.log import PostgresLog
 from adapters.settings import Settings
@@ -71,7 +70,7 @@ class Creating:
 def _main() -> None:
     settings = Settings.load()
     set_up_logging("json", "warning")
-    world = World(LocalIssuer(settings.home, settings.audience), developer_id)
+    world = World(settings.home)
     with Launchpad(settings) as launchpad:
         log = CountingLog(launchpad.pool, launchpad.vault.personal_data)
         taker = Taker(launchpad.intake, Executor(log))

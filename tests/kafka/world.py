@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
-from typing import Any
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, Final
 from uuid import UUID, uuid4
 
-from adapters.identity.local_issuer import LocalIssuer
+from adapters.identity.local_issuer import LocalIssuer, developer_id
 from adapters.intake import Request
+
+AUDIENCE: Final = "launchpad-apps"
 
 
 class World:
     """People and services with tokens."""
 
-    def __init__(self, issuer: LocalIssuer, person: Callable[[str], UUID]) -> None:
-        self._issuer = issuer
-        self.person = person
+    def __init__(self, home: Path) -> None:
+        self.home = home
+        self._issuer = LocalIssuer(home, AUDIENCE)
         self.admin = self.token("admin:anna")
+
+    def person(self, name: str) -> UUID:
+        """A person's developer id."""
+        return developer_id(name)
 
     def token(self, as_: str, may_act: Iterable[UUID] = ()) -> str:
         """A token for `developer:NAME`, `service:NAME` and so on."""
