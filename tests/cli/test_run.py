@@ -16,9 +16,11 @@ from pathlib import Path
 from uuid import uuid4
 
 import httpx
+import psycopg
 import pytest
 
 from adapters.local.kafka_jars import missing as missing_kafka
+from adapters.local.postgres import LocalPostgres
 from adapters.local.postgres_programs import missing as missing_postgres
 from tests import servers
 from tests.cli.conftest import LAUNCHPAD, environment
@@ -234,3 +236,15 @@ def test_a_ctrl_c_at_any_moment_of_the_start_leaves_nothing(home: Path, tmp_path
         assert processes(home) == [], seconds
         assert "Traceback" not in run.said
     assert Run(home, tmp_path, WITHOUT_JAVA, []).started().end(signal.SIGINT) == 0
+
+
+def test_a_given_database_is_used_and_left_running(home: Path, tmp_path: Path, postgres_server: LocalPostgres) -> None:
+    with servers.fresh_database(postgres_server, "template1") as url, servers.fresh_database(postgres_server, "template1") as vault:
+        run = Run(home, tmp_path, {"LAUNCHPAD_DATABASE_URL": url, "LAUNCHPAD_VAULT_URL": vault, **WITHOUT_JAVA}, []).started()
+        assert "Tram Times" in run.said
+        assert not (home / "postgres").exists()
+        assert run.end(signal.SIGTERM) == 0
+        assert processes(home) == []
+        with psycopg.connect(url) as connection:
+            found = connection.execute("SELECT count(*) FROM dashboard.app").fetchone()
+        assert found == (21,)
