@@ -19,7 +19,8 @@ INTRODUCTION: Final = """\
 # Data dictionary
 
 What can be queried with SQL, schema by schema. Made from the comments in the database (`make docs`), so `\\d+` in psql says the same.
-Connect with the role `launchpad_reader` (the history, `log.history`, is for auditors: `launchpad_auditor`); times are in UTC where the session's `timezone` is.
+Connect with the role `launchpad_reader` (the history, `log.history`, is for auditors: `launchpad_auditor`);
+times are in UTC where the session's `timezone` is.
 
 Read models follow from the log and can be rebuilt from it at any time; `following.bookmark` says how far each has come.
 Tables of the dashboard hold one row for each thing that ever was; its views join them, and know what time it is.
@@ -29,12 +30,17 @@ _RELATIONS: Final = """
     SELECT c.oid, n.nspname, c.relname, c.relkind = 'v', obj_description(c.oid, 'pg_class'), obj_description(n.oid, 'pg_namespace')
     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
     WHERE n.nspname = ANY (%s) AND c.relkind IN ('r', 'v') AND obj_description(c.oid, 'pg_class') IS NOT NULL
-        AND (has_any_column_privilege('launchpad_reader', c.oid, 'SELECT') OR has_any_column_privilege('launchpad_auditor', c.oid, 'SELECT'))
+        AND (
+            has_any_column_privilege('launchpad_reader', c.oid, 'SELECT') OR has_any_column_privilege('launchpad_auditor', c.oid, 'SELECT')
+        )
     ORDER BY array_position(%s, n.nspname::text), c.relkind DESC, c.relname
 """
 _COLUMNS: Final = """
     SELECT attname, format_type(atttypid, atttypmod), col_description(attrelid, attnum) FROM pg_attribute
-    WHERE attrelid = %s AND attnum > 0 AND NOT attisdropped AND (has_column_privilege('launchpad_reader', attrelid, attnum, 'SELECT') OR has_column_privilege('launchpad_auditor', attrelid, attnum, 'SELECT'))
+    WHERE attrelid = %s AND attnum > 0 AND NOT attisdropped AND (
+            has_column_privilege('launchpad_reader', attrelid, attnum, 'SELECT')
+            OR has_column_privilege('launchpad_auditor', attrelid, attnum, 'SELECT')
+        )
     ORDER BY attnum
 """
 
