@@ -58,8 +58,9 @@ class Work:
 
     @property
     def is_system(self) -> bool:
-        """Whether we act ourselves, because something fell due."""
-        return self.envelope.principal.has(Role.SYSTEM) and self.envelope.on_behalf_of is None
+        """Whether we act ourselves, because something fell due; an admin, who needs no such reason, acts as an admin."""
+        principal = self.envelope.principal
+        return principal.has(Role.SYSTEM) and not principal.has(Role.PORTAL_ADMIN) and self.envelope.on_behalf_of is None
 
     def load(self, kind: type[S], id: UUID) -> Known[S]:  # noqa: A002 - as State.at
         """Return an aggregate as it is after all that this batch recorded before; raises Undeclared where `reads` did not name it."""

@@ -6,7 +6,7 @@ import pytest
 
 from commands.end_overlap import EndOverlap
 from commands.issue_credential import IssueCredential
-from commands.principal import SYSTEM
+from commands.principal import SYSTEM, Role, service
 from commands.revoke_credential import RevokeCredential
 from commands.rotate_credential import RotateCredential
 from domain.app import App, AppCredentialAdded, AppCredentialClosed
@@ -194,6 +194,11 @@ def test_the_system_ends_an_overlap_when_it_is_due_and_not_before() -> None:
     there = (*WITH_KEY, rotate())
     given(*there, ONE_DAY - SECOND).when(by(SYSTEM, END)).then_refused("not_due")
     given(*there, ONE_DAY).when(by(SYSTEM, END)).then(*ENDED)
+
+
+def test_an_admin_s_service_ends_an_overlap_early_though_it_has_the_system_s_role_too() -> None:
+    both = service("backoffice", frozenset({Role.PORTAL_ADMIN, Role.SYSTEM}))
+    given(*WITH_KEY, rotate()).when(by(both, END)).then(*ENDED)
 
 
 def test_only_an_overlap_can_be_ended() -> None:

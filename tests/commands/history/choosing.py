@@ -43,6 +43,8 @@ HOUR = timedelta(hours=1)
 LIFETIMES = [None, None, -HOUR, HOUR, 5 * HOUR, 30 * HOUR]
 OVERLAPS = [timedelta(0), 2 * HOUR, 24 * HOUR, 24 * HOUR, timedelta(days=7)]
 NAMES = ["Weather", "WEATHER", "Ｗeather", "Rain", "Snow"]  # noqa: RUF001 - a full-width W
+SAID = [*NAMES, "abuse", "leaked", "fine", "Olga", "@example", "extra"]
+"""What payloads say, and refusals must not repeat."""
 ANY_APP = [*APPS[:3], *APPS[:3], *APPS[:3], *APPS]
 SOMEONE: list[Sender] = [*[None] * 25, *SENDERS]
 """None: whoever may; else anybody, and mostly nobody who may."""

@@ -16,6 +16,7 @@ from tests.commands.history.choosing import (
     APPS,
     HOUR,
     OTHER_ADMIN,
+    SAID,
     SOMEONE,
     Pick,
     Sender,
@@ -86,6 +87,7 @@ class Sending(RuleBasedStateMachine):
         for (envelope, wanted), outcome in zip(queue, outcomes, strict=True):
             assert outcome.command_id == envelope.command_id
             assert (outcome.code, outcome.kind) == (wanted, OutcomeKind.REFUSED if wanted else OutcomeKind.ACCEPTED), envelope
+            assert not any(said in (outcome.sentence or "") for said in SAID)
             self.done.append((envelope, outcome))
         self.system.look()
 
