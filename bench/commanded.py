@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import Final
 
-from bench import library
 from bench.children import Child, ask_all, in_one_window
 from bench.library import Library
+from bench.library_app import environment as library_environment
 from bench.ours import Ours
 from bench.rounds import Contender
 from bench.stand import Stand
@@ -42,7 +42,7 @@ class Commanded:
         """Two processes of the rival."""
         stand, scale = self._stand, self._stand.scale
         stand.postgres.create(LIBRARY)
-        children = [stand.child(Library, library.environment(stand.postgres.url(LIBRARY)), scale.owners) for _ in range(2)]
+        children = [stand.child(Library, library_environment(stand.postgres.url(LIBRARY)), scale.owners) for _ in range(2)]
         stand.say("setting up as many apps through the library")
         for child in children:
             child.ask("set_up", scale.apps_of_each // 2)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from statistics import quantiles
 from typing import Final
 
 from bench.children import Child, ask_all, in_one_window
@@ -11,6 +10,7 @@ from bench.commanded import ONE_EACH, ONE_EACH_BY_TWO, OURS, Commanded
 from bench.results import PER_SECOND, Result, Samples
 from bench.rounds import Contender
 from bench.stand import Stand
+from bench.watching import percentiles
 
 RATE_MAX: Final = {1: 4_000, 10: 12_000, 100: 24_000, 500: 24_000}
 """Commands a second that are prepared for each size of batch; more than were ever taken."""
@@ -48,7 +48,7 @@ class ExecutorPart:
         windows = in_one_window(children, "measure", seconds, batch)
         figures = {name: sum(window.rate for window in windows)}
         if batch == 100 and processes == 1:
-            figures[P99] = 1_000 * quantiles(windows[0].batch_seconds, n=100, method="inclusive")[98]
+            figures[P99] = percentiles([1_000 * seconds for seconds in windows[0].batch_seconds]).p99
         return figures
 
     def finish(self) -> None:

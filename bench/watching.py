@@ -70,5 +70,7 @@ def lags(committed: Moments, seen: Moments) -> Lags:
 
 def percentiles(milliseconds: Sequence[float]) -> Lags:
     """Median and 99th percentile."""
+    if len(milliseconds) == 1:
+        return Lags(milliseconds[0], milliseconds[0])
     hundredths = quantiles(milliseconds, n=100, method="inclusive")
     return Lags(hundredths[49], hundredths[98])

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from bench.results import Result, Samples
-from bench.watching import NotSeen, lags
+from bench.watching import Lags, NotSeen, lags
 
 
 def samples(**figures: list[float]) -> Samples:
@@ -76,3 +76,7 @@ def test_a_lag_runs_from_the_commit_to_the_first_look_that_shows_it() -> None:
 def test_what_was_never_seen_is_no_lag_at_all() -> None:
     with pytest.raises(NotSeen):
         lags([(10, 1.0)], [(9, 1.1)])
+
+
+def test_a_single_lag_is_its_own_percentile() -> None:
+    assert lags([(10, 1.0)], [(10, 1.0)]) == Lags(0, 0)
