@@ -13,6 +13,11 @@ from commands.catalogue import CATALOGUE
 from commands.outcome import OutcomeKind
 from domain.stored_names import EVENT_NAMES
 
+KEY: Final = {"type": "string", "format": "uuid", "description": "The id of what it is about."}
+BINDING: Final = "0.5.0"
+"""Of AsyncAPI's words for Kafka."""
+CORRELATED: Final = {"command": "ce_id", "reply": "ce_causationid"}
+"""The header that holds the command's id, which tells whose reply it is."""
 HEAD: Final = "# Made from the code: `make docs` makes it anew.\n"
 SCHEMA_FORMAT: Final = "application/schema+json;version=draft-2020-12"
 DESCRIPTION: Final = (
@@ -42,11 +47,12 @@ class _Plain(yaml.SafeDumper):
 
 def document() -> dict[str, Any]:
     """The whole document."""
-    commands = {name: _message(name, what(entry.command), f"commands/{name}.json", "command") for name, entry in CATALOGUE.items()}
-    events = {name: _message(name, event.__name__, f"events/{name}.json", "event") for event, name in EVENT_NAMES.items()}
-    replies = {name: _message(name, f"The command is {kind}.", "reply.json", "reply") for kind in OutcomeKind for name in [_reply(kind)]}
-    # An event and a reply are both called command.refused.v1.
-    replies = {f"reply.{name}": message for name, message in replies.items()}
+    # Their kind goes first: policy.set.v1 is a command and an event, command.refused.v1 an event and a reply.
+    commands = {
+        f"command.{name}": _message(name, what(entry.command), f"commands/{name}.json", "command") for name, entry in CATALOGUE.items()
+    }
+    events = {f"event.{name}": _message(name, event.__name__, f"events/{name}.json", "event") for event, name in EVENT_NAMES.items()}
+    replies = {f"reply.{_reply(kind)}": _message(_reply(kind), f"The command is {kind}.", "reply.json", "reply") for kind in OutcomeKind}
     quarantined = {"quarantined": {"name": "quarantined", "summary": "Any bytes.", "headers": {"$ref": "#/components/schemas/quarantined"}}}
     channels = {COMMANDS: commands, REPLIES: replies, EVENTS: events, QUARANTINE: quarantined}
     kinds = {"command": headers.COMMAND, "reply": headers.REPLY, "event": headers.EVENT, "quarantined": headers.QUARANTINED}
@@ -54,16 +60,25 @@ def document() -> dict[str, Any]:
         "asyncapi": "3.0.0",
         "info": {"title": "Launchpad Apps on the bus", "version": "1", "description": DESCRIPTION},
         "defaultContentType": "application/json",
-        "channels": {topic.name.rpartition(".")[2]: _channel(topic, channels[topic.name]) for topic in TOPICS},
+        "channels": {
+            **{topic.name.rpartition(".")[2]: _channel(topic, channels[topic.name]) for topic in TOPICS},
+            # A channel of its own: an address that a message names must be left open here.
+            "askedReplies": {"address": None, "description": "The topic that ce_replyto names.", "messages": _references(replies)},
+        },
         "operations": {
             "takeCommand": {
                 "action": "receive",
                 "channel": {"$ref": "#/channels/commands"},
                 "summary": "Each command whose id can be read gets at least one reply; sent again, it has no second effect.",
                 "reply": {
-                    "address": {"location": "$message.header#/ce_replyto", "description": f"Without: {REPLIES}"},
-                    "channel": {"$ref": "#/channels/replies"},
+                    "address": {"location": "$message.header#/ce_replyto", "description": f"Without it: {REPLIES}"},
+                    "channel": {"$ref": "#/channels/askedReplies"},
                 },
+            },
+            "reply": {
+                "action": "send",
+                "channel": {"$ref": "#/channels/replies"},
+                "summary": "To every command that names no other topic, or one that is not allowed or not there.",
             },
             "tellEvent": {"action": "send", "channel": {"$ref": "#/channels/events"}},
             "putAside": {"action": "send", "channel": {"$ref": "#/channels/quarantine"}},
@@ -85,17 +100,24 @@ def _channel(topic: Topic, messages: dict[str, Any]) -> dict[str, Any]:
     return {
         "address": topic.name,
         "description": WHAT[topic.name],
-        "messages": {name: {"$ref": f"#/components/messages/{name}"} for name in messages},
-        "bindings": {"kafka": {"topic": topic.name, "topicConfiguration": configuration, "bindingVersion": "0.5.0"}},
+        "messages": _references(messages),
+        "bindings": {"kafka": {"topic": topic.name, "topicConfiguration": configuration, "bindingVersion": BINDING}},
     }
 
 
+def _references(messages: dict[str, Any]) -> dict[str, Any]:
+    return {name: {"$ref": f"#/components/messages/{name}"} for name in messages}
+
+
 def _message(name: str, summary: str, schema: str, kind: str) -> dict[str, Any]:
+    correlated = {"correlationId": {"location": f"$message.header#/{CORRELATED[kind]}"}} if kind in CORRELATED else {}
     return {
         "name": name,
         "summary": summary,
         "headers": {"$ref": f"#/components/schemas/{kind}"},
         "payload": {"schemaFormat": SCHEMA_FORMAT, "schema": {"$ref": f"./schemas/{schema}"}},
+        **correlated,
+        "bindings": {"kafka": {"key": KEY, "bindingVersion": BINDING}},
     }
 
 

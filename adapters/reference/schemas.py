@@ -24,13 +24,13 @@ def schemas() -> dict[str, Schema]:
 
 def command_schema(name: str, entry: Entry) -> Schema:
     """What a sender may send."""
-    return _titled(name, what(entry.command), entry.command.model_json_schema())
+    return _titled("command", name, what(entry.command), entry.command.model_json_schema())
 
 
 def event_schema(event: type[Event]) -> Schema:
     """What a follower gets. Fields may be added to a name; whatever else changes gets a new one."""
     schema = event.model_json_schema(mode="serialization")
-    return _titled(EVENT_NAMES[event], f"{event.__name__}: {what(event)}", _open(schema))
+    return _titled("event", EVENT_NAMES[event], f"{event.__name__}: {what(event)}", _open(schema))
 
 
 def reply_schema() -> Schema:
@@ -49,7 +49,7 @@ def reply_schema() -> Schema:
         "errors": {"type": "array", "items": error, "description": "With invalid: which fields, and what is wrong with them."},
     }
     schema = {"type": "object", "properties": properties, "required": list(properties)}
-    return _titled("command.*.v1", "The reply to a command.", schema)
+    return _titled("reply", "command.*.v1", "The reply to a command.", schema)
 
 
 def older_versions() -> dict[str, str]:
@@ -62,8 +62,9 @@ def what(model: type[object]) -> str:
     return " ".join((modules[model.__module__].__doc__ or "").split())
 
 
-def _titled(name: str, description: str, schema: Schema) -> Schema:
-    return {"$schema": DIALECT, "$id": f"urn:launchpad-apps:{name}", **schema, "title": name, "description": description}
+def _titled(kind: str, name: str, description: str, schema: Schema) -> Schema:
+    # With its kind: policy.set.v1 is a command and an event.
+    return {"$schema": DIALECT, "$id": f"urn:launchpad-apps:{kind}:{name}", **schema, "title": name, "description": description}
 
 
 def _open(part: Any) -> Any:  # noqa: ANN401 - a JSON schema is any JSON

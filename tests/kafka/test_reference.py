@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import json
-import re
 from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 from jsonschema import Draft202012Validator
 
 from adapters.http.examples import DATA
 from adapters.kafka.events_feed import EventsFeed
-from adapters.kafka.topics import EVENTS, TOPICS
+from adapters.kafka.topics import EVENTS
 from adapters.kafka.worker import Worker
 from adapters.postgres.following import Follower
 from adapters.reference import headers
@@ -53,21 +51,6 @@ def test_every_golden_event_of_a_current_name_is_what_its_schema_says() -> None:
             schema(path).validate({**golden["payload"], "a field of tomorrow": 1})
             seen.add(path)
     assert seen == {f"events/{each.name}" for each in (FOLDER / "schemas" / "events").iterdir()}
-
-
-def test_asyncapi_names_every_topic_and_every_reference_in_it_leads_somewhere() -> None:
-    text = (FOLDER / "asyncapi.yaml").read_text("utf-8")
-    document = yaml.safe_load(text)
-    assert {channel["address"] for channel in document["channels"].values()} == {topic.name for topic in TOPICS}
-    references = re.findall(r"\$ref: '?([^'\n]+)'?", text)
-    assert len(references) > 100
-    for reference in references:
-        if reference.startswith("./"):
-            assert (FOLDER / reference).is_file()
-            continue
-        found: Any = document
-        for part in reference.removeprefix("#/").split("/"):
-            found = found[part]
 
 
 def conforms(said: dict[str, str], kind: tuple[headers.Header, ...]) -> None:

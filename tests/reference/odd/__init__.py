@@ -1,0 +1,1 @@
+"""Modules that refuse, for the test that reads them."""
