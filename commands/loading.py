@@ -17,8 +17,9 @@ from commands.who_may import reads_of_actor, reads_of_owner
 from commands.work import Known, Work
 from domain.state import Stream
 
-KNOWN_MAX = 100_000
-"""Aggregates kept between batches, some 100 MB: their versions are checked at each append, so a stale one only costs a second try."""
+KNOWN_MAX = 10_000
+"""Aggregates kept between batches, some 10 MB: what commands soon come back to. Their versions are checked at each append, so that a
+stale one only costs a second try."""
 
 
 class Memory:

@@ -10,16 +10,17 @@ from uuid import UUID
 import psycopg
 from psycopg.pq import Format
 
-from adapters.postgres.arrays import NULL, Array, Blobs, Int8s, Texts, Times, Uuids, blob, int8, text, time, uuid
+from adapters.postgres.arrays import Array, Blobs, Int8s, Texts, Times, Uuids, blob, int8, text, time, uuid
 from adapters.postgres.prepared import Prepared
 from domain.stored_names import EVENT_NAMES
 from projections.access import ACCESS_VERSION
 
 _READ: Final = (Texts, Int8s)
-_EVENTS: Final = (Texts, Int8s, Texts, Blobs, Texts, Uuids, Uuids, Texts, Texts, Uuids, Texts, Times)
-_OUTCOMES: Final = (Uuids, Texts, Texts, Texts, Int8s, Texts, Uuids, Blobs)
+_EVENTS: Final = (Texts, Int8s, Texts, Blobs, Int8s)
+_CAUSES: Final = (Texts, Uuids, Uuids, Texts, Texts, Uuids, Texts, Times)
+_OUTCOMES: Final = (Texts, Texts, Texts, Int8s, Blobs)
 _ACCESS_ARGUMENTS: Final = 19
-_ARGUMENTS: Final = len(_READ) + 1 + len(_EVENTS) + len(_OUTCOMES) + _ACCESS_ARGUMENTS
+_ARGUMENTS: Final = len(_READ) + 1 + len(_EVENTS) + len(_CAUSES) + len(_OUTCOMES) + _ACCESS_ARGUMENTS
 _APPEND: Final = Prepared(
     "log_append",
     "SELECT base, now, stale_streams, known_commands FROM log.append({})".format(  # noqa: S608 - numbers of parameters
@@ -85,42 +86,35 @@ def by(
 class Columns:
     """The arguments of one append, gathered as they come."""
 
-    __slots__ = ("count", "events", "outcomes", "packed_streams", "read")
+    __slots__ = ("causes", "count", "events", "outcomes", "packed_streams", "read")
 
     def __init__(self, versions: Mapping[Any, int]) -> None:
         self.packed_streams = {stream: text(stream) for stream in versions}
         self.read = (list(self.packed_streams.values()), [int8(version) for version in versions.values()])
         self.events: tuple[list[bytes], ...] = tuple([] for _ in _EVENTS)
+        self.causes: tuple[list[bytes], ...] = tuple([] for _ in _CAUSES)
         self.outcomes: tuple[list[bytes], ...] = tuple([] for _ in _OUTCOMES)
         self.count = 0
         """How many events there are so far."""
 
     def add_event(self, stream: str, version: int, topic: str, state: bytes) -> None:
-        """Add an event; who caused it comes with `add_causes`."""
-        streams, versions, topics, states = self.events[:4]
+        """Add an event; who caused it comes with `add_cause`."""
+        streams, versions, topics, states, causes = self.events
         streams.append(self.packed_streams.get(stream) or text(stream))
         versions.append(int8(version))
         topics.append(_TOPICS.get(topic) or text(topic))
         states.append(blob(state))
+        causes.append(int8(len(self.causes[0]) + 1))
         self.count += 1
 
-    def add_causes(self, cause: By, events: int) -> None:
-        """Say of the next so many events who caused them."""
-        for column, packed in zip(self.events[4:], cause, strict=True):
-            column.extend([packed] * events)
+    def add_cause(self, cause: By) -> None:
+        """Say who caused the events that were added since the cause before."""
+        for column, packed in zip(self.causes, cause, strict=True):
+            column.append(packed)
 
-    def add_outcome(self, cause: By, kind: str, code: str | None, sentence: str | None, digest: bytes) -> None:
-        """Add the outcome of the command whose events were added last."""
-        values = (
-            cause.command,
-            text(kind),
-            NULL if code is None else text(code),
-            NULL if sentence is None else text(sentence),
-            int8(self.count),
-            cause.principal,
-            cause.on_behalf_of,
-            blob(digest),
-        )
+    def add_outcome(self, kind: str, code: str | None, sentence: str | None, digest: bytes) -> None:
+        """Add the outcome of the command whose cause was added last; where one has an outcome, all have."""
+        values = (text(kind), text(code), text(sentence), int8(self.count), blob(digest))
         for column, packed in zip(self.outcomes, values, strict=True):
             column.append(packed)
 
@@ -130,6 +124,7 @@ class Columns:
             *(array(column) for array, column in zip(_READ, self.read, strict=True)),
             ACCESS_VERSION,
             *(array(column) for array, column in zip(_EVENTS, self.events, strict=True)),
+            *(array(column) for array, column in zip(_CAUSES, self.causes, strict=True)),
             *(array(column) for array, column in zip(_OUTCOMES, self.outcomes, strict=True)),
             *access,
         ]

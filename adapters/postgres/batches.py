@@ -82,8 +82,8 @@ class BatchAppend:
                 traceparent=envelope.traceparent,
                 claimed_at=envelope.claimed_at,
             )
-            columns.add_causes(cause, len(decided.events))
-            columns.add_outcome(cause, outcome.kind.value, outcome.code, outcome.sentence, envelope.digest)
+            columns.add_cause(cause)
+            columns.add_outcome(outcome.kind.value, outcome.code, outcome.sentence, envelope.digest)
             places.append(columns.count)
         return columns, places
 

@@ -41,7 +41,7 @@ class LogRecorder(PostgresApplicationRecorder):
         columns = Columns(versions or {})
         for stored in stored_events:
             columns.add_event(str(stored.originator_id), stored.originator_version, stored.topic, stored.state)
-        columns.add_causes(cause, len(stored_events))
+        columns.add_cause(cause)
         with self.datastore.get_connection() as connection:
             arrays.register(connection)
             appended = appending.call(connection, columns.arguments(Fold({}).arrays()))

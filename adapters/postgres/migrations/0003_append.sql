@@ -7,12 +7,13 @@ CREATE FUNCTION log.append(
     read_streams text[], read_versions bigint[],
     -- By which rules the access rows were folded.
     access_version integer,
-    event_streams text[], event_versions bigint[], event_topics text[], event_states bytea[], event_principals text[],
-    event_on_behalf_of uuid[], event_commands uuid[], event_correlations text[], event_causations text[], event_apps uuid[],
-    event_traceparents text[], event_claims timestamptz[],
+    -- An event's cause is the number of one of the causes below: who did it, by which command. Said once for all events of a command.
+    event_streams text[], event_versions bigint[], event_topics text[], event_states bytea[], event_causes bigint[],
+    cause_principals text[], cause_on_behalf_of uuid[], cause_commands uuid[], cause_correlations text[], cause_causations text[],
+    cause_apps uuid[], cause_traceparents text[], cause_claims timestamptz[],
+    -- The first outcome is that of the first cause, and so on.
     -- An outcome's or a row's place is how many events of this append stand before it, its own included.
-    outcome_commands uuid[], outcome_kinds text[], outcome_codes text[], outcome_sentences text[], outcome_places bigint[],
-    outcome_principals text[], outcome_on_behalf_of uuid[], outcome_digests bytea[],
+    outcome_kinds text[], outcome_codes text[], outcome_sentences text[], outcome_places bigint[], outcome_digests bytea[],
     app_ids uuid[], app_statuses text[], app_places bigint[],
     subscription_apps uuid[], subscription_products uuid[], subscription_statuses text[], subscription_places bigint[],
     credential_ids uuid[], credential_apps uuid[], credential_kinds text[], credential_digests text[], credential_clients text[],
@@ -20,7 +21,9 @@ CREATE FUNCTION log.append(
     product_ids uuid[], product_statuses text[], product_places bigint[],
     -- The last position before this append, and its time; none where a stream has moved on or a command has its outcome already.
     OUT base bigint, OUT now timestamptz, OUT stale_streams text[], OUT known_commands uuid[]
-) LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+) LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+-- Nobody tells the planner how long these arrays are: causes are to be looked up by hash, and not walked through for each event.
+SET enable_nestloop = off AS $$
 DECLARE
     version_in_force integer;
 BEGIN
@@ -33,7 +36,7 @@ BEGIN
         WHERE latest.originator_id = checked.stream ORDER BY latest.originator_version DESC LIMIT 1
     ), 0) <> checked.expected;
     SELECT array_agg(earlier.command_id) INTO known_commands
-    FROM log.outcomes AS earlier WHERE earlier.command_id = ANY (outcome_commands);
+    FROM log.outcomes AS earlier WHERE earlier.command_id = ANY (cause_commands);
     IF stale_streams IS NOT NULL OR known_commands IS NOT NULL THEN
         RETURN;
     END IF;
@@ -57,23 +60,22 @@ BEGIN
     )
     SELECT
         event.stream, event.version, event.topic, event.state, base + event.place, now,
-        event.principal, event.on_behalf_of, event.command, event.correlation, event.causation, event.app,
-        event.traceparent, event.claim
-    FROM unnest(
-        event_streams, event_versions, event_topics, event_states, event_principals,
-        event_on_behalf_of, event_commands, event_correlations, event_causations, event_apps,
-        event_traceparents, event_claims
-    ) WITH ORDINALITY AS event (
-        stream, version, topic, state, principal, on_behalf_of, command, correlation, causation, app, traceparent, claim, place
-    );
+        cause.principal, cause.on_behalf_of, cause.command, cause.correlation, cause.causation, cause.app, cause.traceparent, cause.claim
+    FROM unnest(event_streams, event_versions, event_topics, event_states, event_causes)
+        WITH ORDINALITY AS event (stream, version, topic, state, cause, place)
+    JOIN unnest(
+        cause_principals, cause_on_behalf_of, cause_commands, cause_correlations, cause_causations, cause_apps,
+        cause_traceparents, cause_claims
+    ) WITH ORDINALITY AS cause (principal, on_behalf_of, command, correlation, causation, app, traceparent, claim, number)
+        ON cause.number = event.cause;
 
     INSERT INTO log.outcomes (command_id, kind, code, sentence, position, principal, on_behalf_of, digest, recorded_at)
-    SELECT outcome.command, outcome.kind, outcome.code, outcome.sentence, base + outcome.place,
-        outcome.principal, outcome.on_behalf_of, outcome.digest, now
-    FROM unnest(
-        outcome_commands, outcome_kinds, outcome_codes, outcome_sentences, outcome_places,
-        outcome_principals, outcome_on_behalf_of, outcome_digests
-    ) AS outcome (command, kind, code, sentence, place, principal, on_behalf_of, digest);
+    SELECT cause.command, outcome.kind, outcome.code, outcome.sentence, base + outcome.place,
+        cause.principal, cause.on_behalf_of, outcome.digest, now
+    FROM unnest(outcome_kinds, outcome_codes, outcome_sentences, outcome_places, outcome_digests)
+        WITH ORDINALITY AS outcome (kind, code, sentence, place, digest, number)
+    JOIN unnest(cause_principals, cause_on_behalf_of, cause_commands)
+        WITH ORDINALITY AS cause (principal, on_behalf_of, command, number) USING (number);
 
     IF cardinality(app_ids) > 0 THEN
         INSERT INTO access.app AS existing (app_id, status, position, changed_at)
