@@ -10,7 +10,7 @@ import structlog
 
 from adapters.intake import Request
 from adapters.kafka.messages import Message
-from adapters.kafka.outgoing import Outgoing
+from adapters.kafka.outgoing_message import Outgoing
 from adapters.kafka.quarantine import quarantined
 from adapters.kafka.replies import Replies
 from adapters.taking import Taker

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from typing import Any, Final
 from zlib import crc32
 
 import psycopg
 from kafka import KafkaProducer
 from kafka.errors import KafkaError
+from kafka.future import Future
 
 from adapters.kafka import clients
-from adapters.kafka.outgoing import Headers
+from adapters.kafka.outgoing import TOGETHER_BYTES_MAX
+from adapters.kafka.outgoing_message import Headers, Outgoing
+from adapters.kafka.record_batch import send_together
 from adapters.kafka.replies import SOURCE
 from adapters.kafka.topics import EVENTS
 from adapters.postgres.feeding import FeedsSink
@@ -63,11 +67,13 @@ class EventsTopic:
         try:
             producer = self._open()
             epoch = self.epoch.encode()
-            futures: list[Any] = []
+            places: dict[int, list[Outgoing]] = defaultdict(list)
             for row in page:
                 key = subject(row).encode()
                 # The same subject, the same partition: what happened to an app is read in its order.
-                futures.append(producer.send(EVENTS, row.payload, key, attributes(row, key, epoch), crc32(key) % self._partitions))
+                partition = crc32(key) % self._partitions
+                places[partition].append(Outgoing(EVENTS, partition, key, row.payload, attributes(row, key, epoch)))
+            futures: list[Any] = [future for each in places.values() for future in _sent(producer, each)]
             until = time.monotonic() + ACKNOWLEDGED_SECONDS_MAX
             for future in futures:
                 future.get(timeout=max(0.0, until - time.monotonic()))
@@ -91,6 +97,19 @@ class EventsTopic:
             except KafkaError as error:
                 raise clients.TopicMissing(EVENTS) from error
         return self._producer
+
+
+def _sent(producer: KafkaProducer, messages: Sequence[Outgoing]) -> Iterator[Future]:
+    """Send one partition's messages in order, as many together as a batch may hold."""
+    batch: list[Outgoing] = []
+    size = 0
+    for message in messages:
+        size += len(message.value)
+        if size > TOGETHER_BYTES_MAX and batch:
+            yield send_together(producer, EVENTS, batch[0].partition, batch)
+            batch, size = [], len(message.value)
+        batch.append(message)
+    yield send_together(producer, EVENTS, batch[0].partition, batch)
 
 
 def subject(row: StoredRow) -> str:

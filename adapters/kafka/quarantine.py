@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from adapters.kafka.messages import AUTHORIZATION
-from adapters.kafka.outgoing import Outgoing
+from adapters.kafka.outgoing_message import Outgoing
 from adapters.kafka.records import Record
 from adapters.kafka.topics import QUARANTINE
 

@@ -10,7 +10,7 @@ from typing import Final
 import orjson
 
 from adapters.kafka.messages import Message
-from adapters.kafka.outgoing import Outgoing
+from adapters.kafka.outgoing_message import Outgoing
 from adapters.kafka.topics import REPLIES
 from commands.outcome import Outcome, OutcomeKind
 

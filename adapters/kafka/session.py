@@ -19,7 +19,8 @@ from adapters.kafka.answering import Answering
 from adapters.kafka.clients import Membership, TopicMissing
 from adapters.kafka.health import Health, State
 from adapters.kafka.offsets import Offsets, Owned, Span
-from adapters.kafka.outgoing import ACKNOWLEDGED_SECONDS_MAX, Outgoing, Sending
+from adapters.kafka.outgoing import ACKNOWLEDGED_SECONDS_MAX, Sending
+from adapters.kafka.outgoing_message import Outgoing
 from adapters.kafka.polling import Polled, Polling
 from adapters.kafka.replies import Replies, ReplyTopics, to_the_common_topic
 from adapters.kafka.topics import COMMANDS, QUARANTINE, REPLIES
@@ -80,7 +81,7 @@ class Session:
             self.close()
             raise
         self._polling = Polling(self._consumer)
-        self._sending = Sending(self._producer, self._instead)
+        self._sending = Sending(self._producer, {REPLIES}, self._instead)
         self._offsets = Offsets(self._consumer, self._owned)
         self._answering = Answering(taker, Replies(self._topics), quarantine)
 

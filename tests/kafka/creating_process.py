@@ -1,6 +1,7 @@
 """Somebody who creates apps as fast as he can until he is told that he was deactivated: `python -m tests.kafka.creating_process`.
 
-It reads a developer's name a line, and answers each with what came of it, as JSON.
+It reads a developer's name and a way of taking a line, and answers each with what came of it, as JSON. Every other command comes from a
+service that acts for him.
 """
 
 from __future__ import annotations
@@ -8,32 +9,57 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections import Counter
-from itertools import count
+from collections.abc import Iterator
+from enum import StrEnum
 from typing import Any, TextIO, cast
+from uuid import UUID, uuid4
 
 from adapters.compose import Launchpad
+from adapters.intake import Request
 from adapters.logging import set_up_logging
 from adapters.postgres.log import PostgresLog
 from adapters.settings import Settings
 from adapters.taking import Taker
 from commands.executor import Executor
-from commands.ports import Appended, Batch, Conflict
+from commands.outcome import Outcome
+from commands.ports import Appended, Appending, Batch, Conflict
+from domain.developer import Developer
 from tests.kafka.worker_process import ROOT, environment
 from tests.kafka.world import World
 
-BATCH = 5
+
+class Way(StrEnum):
+    """How batches are taken: one after the other, as from HTTP, or one while the last is being appended, as from the bus."""
+
+    TAKE = "take"
+    STREAM = "stream"
 
 
 class CountingLog(PostgresLog):
-    """The real log; it counts how often somebody else was first."""
+    """The real log; it counts how often it was the developer's stream that had moved on."""
 
+    developer = ""
     conflicts = 0
 
     def append(self, batch: Batch) -> Appended | Conflict:
-        appended = super().append(batch)
-        self.conflicts += isinstance(appended, Conflict)
+        return self.counted(super().append(batch))
+
+    def start_append(self, batch: Batch) -> Appending:
+        return _CountingAppending(self, super().start_append(batch))
+
+    def counted(self, appended: Appended | Conflict) -> Appended | Conflict:
+        """Count it, and give it on."""
+        self.conflicts += isinstance(appended, Conflict) and self.developer in appended.streams
         return appended
+
+
+class _CountingAppending:
+    def __init__(self, log: CountingLog, appending: Appending) -> None:
+        self._log = log
+        self._appending = appending
+
+    def result(self) -> Appended | Conflict:
+        return self._log.counted(self._appending.result())
 
 
 class Creating:
@@ -50,14 +76,14 @@ class Creating:
         )
         self._in, self._out = cast("TextIO", self.process.stdin), cast("TextIO", self.process.stdout)
 
-    def begin(self, name: str) -> None:
+    def begin(self, name: str, way: Way) -> None:
         """Let that developer create; returns when his first apps are there."""
-        self._in.write(f"{name}\n")
+        self._in.write(f"{name} {way}\n")
         self._in.flush()
         assert self._out.readline() == "begun\n"
 
     def ended(self) -> Any:  # noqa: ANN401 - JSON
-        """Wait until he has stopped, and give what came of it."""
+        """Wait until he has stopped, and give what came of it: what each command was told, and the number of conflicts."""
         return json.loads(self._out.readline())
 
     def close(self) -> None:
@@ -65,6 +91,50 @@ class Creating:
         self._in.close()
         self.process.wait(20)
         self._out.close()
+
+
+class _Developer:
+    """What he sends, and what he is told."""
+
+    def __init__(self, world: World, name: str) -> None:
+        self.world, self.name, self.id = world, name, world.person(name)
+        self.token, self.service = world.token(f"developer:{name}"), world.token("service:billing", may_act=[self.id])
+        self.sent: list[list[UUID]] = []
+        self.told: dict[str, str] = {}
+        self.over = False
+
+    def batches(self) -> Iterator[list[Request]]:
+        """Batch after batch, until it is over: new apps, and what he does to an app of the batch before."""
+        earlier, credential = None, uuid4()
+        while not self.over:
+            app, other = uuid4(), uuid4()
+            commands = [self.world.create(self.name, app), self.world.create(self.name, other), _issue(app, credential := uuid4())]
+            if earlier is not None:
+                on = {"app_id": str(earlier[0])}
+                commands.append(("app.edit.v1", on | {"description": f"edited before {app}"}))
+                commands.append(("app.set_attributes.v1", on | {"attributes": {"next": str(app)}}))
+                commands.append(("credential.revoke.v1", on | {"credential_id": str(earlier[1]), "reason": "replaced"}))
+            earlier = app, credential
+            requests = [
+                self.world.request(*command, self.service, self.id) if place % 2 else self.world.request(*command, self.token)
+                for place, command in enumerate(commands)
+            ]
+            self.sent.append([request.command_id for request in requests])
+            yield requests
+
+    def hear(self, outcomes: list[Outcome]) -> None:
+        """Hear what came of the oldest batch that nothing was heard of."""
+        first = not self.told
+        for command_id, outcome in zip(self.sent.pop(0), outcomes, strict=True):
+            self.told[str(command_id)] = outcome.code or outcome.kind
+        self.over = "deactivated" in self.told.values()
+        if first:
+            sys.stdout.write("begun\n")
+            sys.stdout.flush()
+
+
+def _issue(app: UUID, credential: UUID) -> tuple[str, dict[str, Any]]:
+    return "credential.issue.v1", {"app_id": str(app), "credential_id": str(credential), "kind": "jwt"}
 
 
 def _main() -> None:
@@ -75,24 +145,14 @@ def _main() -> None:
         log = CountingLog(launchpad.pool, launchpad.vault.personal_data)
         taker = Taker(launchpad.intake, Executor(log))
         for line in sys.stdin:
-            before = log.conflicts
-            outcomes = _create(taker, world, line.strip())
-            sys.stdout.write(json.dumps({"outcomes": outcomes, "conflicts": log.conflicts - before}) + "\n")
+            name, way = line.split()
+            developer = _Developer(world, name)
+            log.developer, log.conflicts = Developer.at(developer.id), 0
+            taken = taker.stream(developer.batches()) if way == Way.STREAM else map(taker.take, developer.batches())
+            for outcomes in taken:
+                developer.hear(outcomes)
+            sys.stdout.write(json.dumps({"told": developer.told, "conflicts": log.conflicts}) + "\n")
             sys.stdout.flush()
-
-
-def _create(taker: Taker, world: World, name: str) -> Counter[str]:
-    token = world.token(f"developer:{name}")
-    outcomes: Counter[str] = Counter()
-    for batch in count():
-        taken = taker.take([world.request(*world.create(name), token) for _ in range(BATCH)])
-        outcomes.update(outcome.code or outcome.kind for outcome in taken)
-        if outcomes["deactivated"]:
-            break
-        if batch == 0:
-            sys.stdout.write("begun\n")
-            sys.stdout.flush()
-    return outcomes
 
 
 if __name__ == "__main__":

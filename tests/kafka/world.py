@@ -30,9 +30,10 @@ class World:
         """A token for `developer:NAME`, `service:NAME` and so on."""
         return self._issuer.issue(as_, may_act=may_act)
 
-    def request(self, name: str, data: dict[str, Any], token: str) -> Request:
+    def request(self, name: str, data: dict[str, Any], token: str, on_behalf_of: UUID | None = None) -> Request:
         """A command that takes another way than the bus."""
-        return Request(uuid4(), name, json.dumps(data).encode(), f"Bearer {token}")
+        acted_for = None if on_behalf_of is None else str(on_behalf_of)
+        return Request(uuid4(), name, json.dumps(data).encode(), f"Bearer {token}", on_behalf_of=acted_for)
 
     def register(self, name: str) -> tuple[str, dict[str, Any]]:
         """Register a person."""
