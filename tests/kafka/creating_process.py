@@ -11,7 +11,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from enum import StrEnum
-from typing import Any, TextIO, cast
+from typing import Any, Final, TextIO, cast
 from uuid import UUID, uuid4
 
 from adapters.compose import Launchpad
@@ -26,6 +26,9 @@ from commands.ports import Appended, Appending, Batch, Conflict
 from domain.developer import Developer
 from tests.kafka.worker_process import ROOT, environment
 from tests.kafka.world import World
+
+BATCHES_MAX: Final = 300
+"""Whoever was not told by then never will be; he is told within ten."""
 
 
 class Way(StrEnum):
@@ -104,9 +107,11 @@ class _Developer:
         self.over = False
 
     def batches(self) -> Iterator[list[Request]]:
-        """Batch after batch, until it is over: new apps, and what he does to an app of the batch before."""
+        """Batch after batch, until he has heard: new apps, and what he does to an app of the batch before."""
         earlier, credential = None, uuid4()
-        while not self.over:
+        for _ in range(BATCHES_MAX):
+            if self.over:
+                break
             app, other = uuid4(), uuid4()
             commands = [self.world.create(self.name, app), self.world.create(self.name, other), _issue(app, credential := uuid4())]
             if earlier is not None:
