@@ -23,6 +23,7 @@ COLOURS = {
 }
 MARKS = {"approved": "✓", "pending": "…", "rejected": "✗"}
 KINDS = {"api_key": "API key", "oauth_client": "OAuth client", "jwt": "JWT"}
+KEY_ID_CHARACTERS = 32
 TWO = 2
 """Units of time that people read: 6 d 23 h."""
 
@@ -62,11 +63,16 @@ def in_detail(app: ShownApp) -> Group:
     products = Table("Product", "Status", "Requested", "Decided", "Reason", box=box.SIMPLE_HEAD, pad_edge=False)
     for each in app.products:
         decided = _time(each.decided_at)
-        products.add_row(Text(each.name or str(each.product_id)), state(each.status), _time(each.requested_at), decided, each.reason or "")
-    credentials = Table("Key id", "Kind", "State", "Issued", "Ends", box=box.SIMPLE_HEAD, pad_edge=False)
+        products.add_row(
+            Text(each.name or str(each.product_id)), state(each.status), _time(each.requested_at), decided, Text(each.reason or "")
+        )
+    credentials = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    credentials.add_column("Key id", no_wrap=True, min_width=KEY_ID_CHARACTERS)  # Whole, to be copied, however narrow the terminal.
+    for heading in ("Kind", "State", "Issued", "Ends"):
+        credentials.add_column(heading, overflow="fold")
     now = datetime.now(UTC)
     for key in app.credentials:
-        credentials.add_row(key.key_id, KINDS.get(key.kind, key.kind), state(key.state), _time(key.issued_at), _ends(key, now))
+        credentials.add_row(key.key_id, KINDS.get(key.kind, key.kind), state(key.state), _time(key.issued_at), Text(_ends(key, now)))
     return Group(facts, *(table for table in (products, credentials) if table.row_count))
 
 

@@ -44,8 +44,9 @@ routes = APIRouter(tags=["commands"])
 async def take_commands(request: HttpRequest) -> Response:
     """Take one command and tell its outcome, or a list and tell all outcomes in order.
 
-    A single command that is not accepted is answered with a problem: 401, 403, 404, 409 or 422. A list is always answered with 200
-    and an outcome for each; its commands are decided in their order. Sending the same command id again tells the first outcome.
+    A single command that is not accepted is answered with a problem: 401, 403, 404, 409 or 422. A list is answered with 200 and
+    an outcome for each; its commands are decided in their order. Where one of its commands can't be read at all (no id, no type, no
+    data), the list is answered with 422 and none is decided. Sending the same command id again tells the first outcome.
     """
     authorization = request.headers.get("authorization")
     await run_in_threadpool(principal_of, request)  # Before the body is read, and off the thread that decides: it may fetch keys.
