@@ -16,33 +16,35 @@ from adapters.kafka.records import Record
 COMMIT_SECONDS: Final = 0.1
 """At most so often under load: a commit is a round trip, and what is read again has no second effect."""
 COMMIT_MS_MAX: Final = 5_000
-LOST: Final = (CommitFailedError, IllegalGenerationError, RebalanceInProgressError, UnknownMemberIdError)
-"""The group has moved on: others read what was not committed."""
+UNSETTLED: Final = (CommitFailedError, IllegalGenerationError, RebalanceInProgressError, UnknownMemberIdError)
+"""The group is being formed anew: afterwards it is known what is still ours."""
 
 
 class Owned(ConsumerRebalanceListener):  # type: ignore[misc,unused-ignore]
-    """Knows since which assignment each partition is ours. Called on Kafka's own thread, so it only notes."""
+    """Knows since which assignment each partition is ours. Called on Kafka's own thread, so it only notes.
+
+    A partition that is ours before and after a rebalance was nobody else's meanwhile, and kafka-python goes on reading where it was: so
+    it stays ours throughout. One that we lost and got again is read from what was committed.
+    """
 
     def __init__(self) -> None:
         self._turns: dict[TopicPartition, int] = {}
         self._turn = 0
 
     def on_partitions_revoked(self, revoked: Collection[TopicPartition]) -> None:
-        """Note that these are no longer ours."""
-        for partition in revoked:
-            self._turns.pop(partition, None)
+        """Wait for what comes: it is said of all partitions before each rebalance, and most come back."""
 
     def on_partitions_assigned(self, assigned: Collection[TopicPartition]) -> None:
-        """Note that these are ours, anew."""
+        """Note which are ours now: all of them are named."""
         self._turn += 1
-        self._turns.update(dict.fromkeys(assigned, self._turn))
+        self._turns = {partition: self._turns.get(partition, self._turn) for partition in assigned}
 
     def on_partitions_lost(self, lost: Collection[TopicPartition]) -> None:
-        """Note that these are no longer ours."""
-        self.on_partitions_revoked(lost)
+        """Note that these may be anybody's by now."""
+        self._turns = {partition: turn for partition, turn in self._turns.items() if partition not in lost}
 
     def turn(self, partition: TopicPartition) -> int | None:
-        """The assignment that holds now; none where it is not ours."""
+        """The assignment since which it is ours; none where it is not."""
         return self._turns.get(partition)
 
 
@@ -63,15 +65,14 @@ class Offsets:
     def __init__(self, consumer: KafkaConsumer, owned: Owned) -> None:
         self._consumer = consumer
         self._owned = owned
-        self._done: dict[TopicPartition, int] = {}
+        self._done: dict[TopicPartition, tuple[int, int | None]] = {}
+        """Up to where a partition is answered, and since when it is ours."""
         self._committed = time.monotonic()
 
     def answered(self, span: Span) -> None:
-        """All of these records were answered, and so were all before them. What has changed hands meanwhile is left to its new owner."""
+        """All of these records were answered, and so were all before them."""
         for partition, end in span.ends.items():
-            turn = self._owned.turn(partition)
-            if turn is not None and turn == span.turns[partition]:
-                self._done[partition] = end
+            self._done[partition] = end, span.turns[partition]
 
     def commit_if_due(self) -> None:
         """Commit, unless that was done a moment ago. Raises KafkaError."""
@@ -79,18 +80,26 @@ class Offsets:
             self.commit()
 
     def commit(self) -> None:
-        """Commit now; what can't be committed at the moment is kept for the next time. Raises KafkaError where it never can."""
+        """Commit now; what can't be committed at the moment is kept for the next time. Raises KafkaError where it never can.
+
+        What has changed hands is left to its new owner, who reads it again; a broker would take our word for it all the same.
+        """
         ours = self._consumer.assignment()
-        offsets = {partition: OffsetAndMetadata(offset, "", -1) for partition, offset in self._done.items() if partition in ours}
+        self._done = {
+            partition: (end, turn)
+            for partition, (end, turn) in self._done.items()
+            if partition in ours and turn is not None and turn == self._owned.turn(partition)
+        }
         self._committed = time.monotonic()
-        try:
-            if offsets:
-                self._consumer.commit(offsets, timeout_ms=COMMIT_MS_MAX)
-            self._done.clear()
-        except LOST:
-            self._done.clear()
-        except RetriableError:
+        if not self._done:
             return
+        try:
+            self._consumer.commit(
+                {partition: OffsetAndMetadata(end, "", -1) for partition, (end, _) in self._done.items()}, timeout_ms=COMMIT_MS_MAX
+            )
+        except (*UNSETTLED, RetriableError):
+            return
+        self._done.clear()
 
     def back_to(self, spans: Iterable[Span]) -> None:
         """Read these records again, as far as they are still ours."""
