@@ -66,6 +66,7 @@ class OwnWrites:
     def read(self, count: int) -> Lags:
         """Create that many apps, and read each one as soon as its reply is there."""
         milliseconds = []
+        self._client.close()  # The server has hung up since the round before; the next request connects anew.
         for _ in range(WARM_UP + count):
             self._number += 1
             owner = self._owners[self._number % len(self._owners)]
