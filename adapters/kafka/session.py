@@ -61,6 +61,7 @@ class Session:
     def __init__(self, settings: Settings, group: str, membership: Membership, taker: Taker, health: Health) -> None:
         self._settings = settings
         self._taker = taker
+        self._many = settings.batch_max // 2
         self._health = health
         self._owned = Owned()
         self._batches: deque[Batch] = deque()
@@ -120,7 +121,9 @@ class Session:
         """Give batch after batch; an empty one where there is nothing to take and one is being committed."""
         while not stopped.is_set():
             under_way = bool(self._batches)
-            polled = {} if under_way and self._polling.rejoining else self._polling.poll(POLL_UNDER_WAY_MS if under_way else POLL_MS)
+            # Whoever sent a few commands wants them answered; where many wait, the next batch is decided meanwhile.
+            alone = under_way and (len(self._batches[-1].messages) < self._many or self._polling.rejoining)
+            polled = {} if alone else self._polling.poll(POLL_UNDER_WAY_MS if under_way else POLL_MS)
             if polled:
                 self._probed = time.monotonic()
             elif not under_way:
