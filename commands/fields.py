@@ -27,8 +27,9 @@ from domain.limits import (
 
 T = TypeVar("T")
 
-ONE_LINE = r"^[^\x00-\x1f\x7f-\x9f\u2028\u2029]*$"
-"""No control characters: PostgreSQL's jsonb refuses U+0000, and a name with a line break forges lines in lists and mails."""
+ONE_LINE = r"^[^\x00-\x1f\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]*$"
+"""No control characters: PostgreSQL's jsonb refuses U+0000, a line break in a name forges lines in lists and mails, and a change of the
+writing direction makes a name look like another."""
 LINES = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*$"
 
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=NAME_CHARACTERS_MAX, pattern=ONE_LINE)]

@@ -22,6 +22,11 @@ def approval_id(command_id: UUID) -> UUID:
 
 @lru_cache(maxsize=DERIVED_KEPT_MAX)
 def app_name_id(owner_kind: str, owner_id: UUID, name: str) -> UUID:
-    """Name the stream of an app name under its owner: names that look alike (NFKC, case-folded) are the same name."""
+    """Name the stream of an app name under its owner: names that look alike are the same name.
+
+    Alike means NFKC, case-folded, white space as one space, and without characters that nobody sees (Unicode category Cf).
+    """
     folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())
+    if not folded.isascii():
+        folded = "".join(character for character in folded if unicodedata.category(character) != "Cf")
     return uuid5(APP_NAMES, f"{owner_kind}:{owner_id}:{' '.join(folded.split())}")

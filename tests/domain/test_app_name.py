@@ -29,6 +29,8 @@ from tests.given import OLGA
         ("Å", "\u212b"),  # the angstrom sign
         ("No\u00a0break", "no break"),
         ("two  spaces", "two spaces"),
+        ("Ze\u200bro", "Zero"),
+        ("Z\u00ader\u2060o\ufeff", "zero"),
     ],
 )
 def test_names_that_fold_alike_are_one_name(one: str, other: str) -> None:

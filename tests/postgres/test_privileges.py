@@ -5,10 +5,13 @@ from typing import Any
 
 import psycopg
 import pytest
+from psycopg.conninfo import make_conninfo
 from psycopg.errors import InsufficientPrivilege
 
 from adapters.postgres import connections
 from adapters.postgres.log import PostgresLog
+from adapters.vault.vault import Vault
+from commands.ports import Appended
 from tests.postgres.given import an_open_door
 
 Connection = psycopg.Connection[Any]
@@ -116,3 +119,20 @@ def test_nobody_else_may_append(database: str, owner: Connection) -> None:
     finally:
         owner.execute("RESET ROLE")
         owner.execute("DROP ROLE somebody")
+
+
+def test_a_login_that_owns_nothing_is_enough_to_run_and_can_not_rewrite_the_log(database: str, vault: Vault, owner: Connection) -> None:
+    """As the how-to says: the role that a connection takes can be laid down again, the login can't."""
+    owner.execute("CREATE ROLE somebody_who_runs LOGIN IN ROLE launchpad_app")
+    try:
+        url = make_conninfo(database, user="somebody_who_runs")
+        *_, door = an_open_door()
+        with connections.pool(url) as pool:
+            assert PostgresLog(pool, vault.personal_data).append(door) == Appended([7])
+        with connections.connect(url) as connection:
+            connection.execute("SET ROLE NONE")
+            for statement in (*REWRITING, *UPDATES):
+                with pytest.raises(InsufficientPrivilege):
+                    connection.execute(statement.encode())
+    finally:
+        owner.execute("DROP ROLE somebody_who_runs")
