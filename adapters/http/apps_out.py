@@ -8,7 +8,7 @@ from typing import Annotated, Final, Literal
 from uuid import UUID
 
 import anyio
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 from starlette.concurrency import run_in_threadpool
 
@@ -26,6 +26,8 @@ WAIT_SECONDS_MAX: Final = 3.0
 """The dashboard is milliseconds behind; where it takes this long, it does not follow."""
 WAITING_MAX: Final = 200
 """Threads that may wait for the dashboard at once; they do nothing else."""
+POSITION_MAX: Final = 2**63 - 1
+"""What PostgreSQL's bigint holds: nothing beyond it can ever be a position."""
 _CURSOR: Final = TypeAdapter(AfterApp)
 
 
@@ -39,10 +41,24 @@ class AppsOut(BaseModel):
 
 
 Mine = Annotated[UUID | None, Depends(whose_apps)]
-MinPosition = Annotated[int, Query(ge=0, description="Wait until the dashboard has followed the log to here: the position of an outcome.")]
+MinPosition = Annotated[
+    int, Query(ge=0, le=POSITION_MAX, description="Wait until the dashboard has followed the log to here: the position of an outcome.")
+]
 
 
-@routes.get("/v1/apps", response_model=AppsOut, summary="Your apps, a page at a time")
+KNOWN: Final = frozenset({"status", "owner", "cursor", "limit", "min_position", "onbehalfof"})
+
+
+def only_known(request: Request) -> None:
+    """See that no parameter is misspelt: one passed over would answer another question than was asked. Raises Problem."""
+    known = ", ".join(sorted(KNOWN))
+    errors = [FieldError(name, f"is no parameter of this; there are {known}") for name in request.query_params if name not in KNOWN]
+    if errors:
+        detail = f"{', '.join(error.field for error in errors)}: no such query parameter; there are {known}"
+        raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "invalid", detail, errors=errors)
+
+
+@routes.get("/v1/apps", response_model=AppsOut, dependencies=[Depends(only_known)], summary="Your apps, a page at a time")
 async def apps(
     *,
     request: Request,
@@ -52,7 +68,7 @@ async def apps(
     ] = None,
     owner: Annotated[UUID | None, Query(description="A developer's id; others see only their own apps anyway.")] = None,
     cursor: Annotated[str | None, Query(max_length=200, description="`next` of the page before.")] = None,
-    limit: Annotated[int, Query(ge=1, le=APPS_PAGE_MAX)] = PAGE_DEFAULT,
+    limit: Annotated[int, Query(ge=1, le=APPS_PAGE_MAX, description="How many on a page, at most.")] = PAGE_DEFAULT,
     min_position: MinPosition = 0,
 ) -> Response:
     """List your own apps; portal admins, auditors and analysts see all of them."""
@@ -68,7 +84,9 @@ async def apps(
 
 
 @routes.get("/v1/apps/{app_id}", response_model=ShownApp, summary="One app")
-async def app(request: Request, app_id: UUID, mine: Mine, min_position: MinPosition = 0) -> Response:
+async def app(
+    request: Request, app_id: Annotated[UUID, Path(description="The app's id.")], mine: Mine, min_position: MinPosition = 0
+) -> Response:
     """Look at one app with its products and credentials, whatever its status."""
     await _reached(request, min_position)
     questions: Questions = request.app.state.questions

@@ -11,7 +11,7 @@ from uuid import UUID
 
 import orjson
 import structlog
-from fastapi import APIRouter, Depends, Response
+from fastapi import APIRouter, Depends, Path, Response
 from fastapi import Request as HttpRequest
 from pydantic import ValidationError
 from starlette.concurrency import run_in_threadpool
@@ -50,6 +50,7 @@ async def take_commands(request: HttpRequest) -> Response:
     """
     authorization = request.headers.get("authorization")
     await run_in_threadpool(principal_of, request)  # Before the body is read, and off the thread that decides: it may fetch keys.
+    _readable(request)
     said = _json(await _body(request))
     if not isinstance(said, list):
         command = _command(said, "")
@@ -65,7 +66,11 @@ async def take_commands(request: HttpRequest) -> Response:
 
 
 @routes.get("/v1/commands/{command_id}", response_model=OutcomeOut, response_model_exclude_none=True, summary="What became of a command")
-def outcome_of(command_id: UUID, principal: Annotated[Principal, Depends(asks)], request: HttpRequest) -> dict[str, Any]:
+def outcome_of(
+    command_id: Annotated[UUID, Path(description="The `id` that the command was sent with.")],
+    principal: Annotated[Principal, Depends(asks)],
+    request: HttpRequest,
+) -> dict[str, Any]:
     """Tell the outcome of a command that was accepted or refused, to whoever sent it; portal admins and auditors see all."""
     log: Log = request.app.state.launchpad.log
     kept = log.load([], [command_id]).outcomes.get(command_id)
@@ -81,6 +86,16 @@ async def _outcomes(request: HttpRequest, requests: Sequence[Request]) -> list[O
         return await asyncio.wrap_future(gathering.submit(requests))
     except Busy as busy:
         raise unavailable("busy", f"{busy}; send the same request again in a moment") from None
+
+
+def _readable(request: HttpRequest) -> None:
+    """See that the body claims to be what we read: JSON, as it is. Raises Problem."""
+    encoding = request.headers.get("content-encoding", "identity").strip().lower()
+    if encoding not in {"", "identity"}:
+        raise Problem(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "encoding_unknown", "send the body as it is, without Content-Encoding")
+    media = request.headers.get("content-type", "application/json").partition(";")[0].strip().lower()
+    if media != "application/json" and not (media.startswith("application/") and media.endswith("+json")):
+        raise Problem(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "media_type_unknown", "send JSON, with Content-Type: application/json")
 
 
 async def _body(request: HttpRequest) -> bytes:

@@ -9,12 +9,17 @@ APP: Final = "3d0a8b8e-6d8d-4f5c-9a51-0c7d6a1e2b21"
 PRODUCT: Final = "9b1f7c52-1f63-4a58-8f0e-7c2c53d0a4f1"
 CREDENTIAL: Final = "c2a4d1f0-8d41-4b7a-9b55-2f1de6c0a8e3"
 SUCCESSOR: Final = "d7e1b2a3-40c9-4d1f-8a66-91b0c3f5e7d4"
+OTHER_PRODUCT: Final = "4e2d6a90-7b35-4c1e-a8d2-5f90b1c7e346"
 APPROVAL: Final = "a1b2c3d4-5e6f-5a7b-8c9d-0e1f2a3b4c5d"
+OTHER_APPROVAL: Final = "b7d0e6f2-93a4-5c18-8e5b-6a2c4d8f1e07"
 DIGEST: Final = "5e884898da28047151d0e56f8dc6292773603d0d6aabbdd62a11ef721d1542d8"
 
 DATA: Final[dict[str, dict[str, Any]]] = {
     "developer.register.v1": {"developer_id": DEVELOPER, "name": "Ada Nowak", "email": "ada@example.com"},
+    "developer.change.v1": {"developer_id": DEVELOPER, "email": "ada.nowak@example.com"},
     "product.add.v1": {"product_id": PRODUCT, "name": "Route Planning", "category": "maps", "needs_approval": True},
+    "product.change.v1": {"product_id": PRODUCT, "description": "Ways from door to door, by tram and on foot."},
+    "policy.set.v1": {"mode": "auto"},
     "app.create.v1": {
         "app_id": APP,
         "owner": {"kind": "developer", "id": DEVELOPER},
@@ -23,8 +28,15 @@ DATA: Final[dict[str, dict[str, Any]]] = {
         "callback_urls": ["https://trams.example.com/callback"],
         "products": [PRODUCT],
     },
-    "credential.issue.v1": {"app_id": APP, "credential_id": CREDENTIAL, "kind": "api_key", "secret_digest": DIGEST},
+    "app.edit.v1": {"app_id": APP, "name": "Tram and Bus Times"},
+    "app.set_attributes.v1": {"app_id": APP, "attributes": {"team": "kitchen", "cost-centre": "4711"}},
+    "app.remove_attributes.v1": {"app_id": APP, "names": ["cost-centre"]},
     "approval.decide.v1": {"app_id": APP, "approval_id": APPROVAL, "decisions": [{"product_id": PRODUCT, "verdict": "grant"}]},
+    "app.add_products.v1": {"app_id": APP, "products": [OTHER_PRODUCT]},
+    "approval.withdraw.v1": {"app_id": APP, "approval_id": OTHER_APPROVAL},
+    "app.remove_products.v1": {"app_id": APP, "products": [OTHER_PRODUCT]},
+    "app.resubmit.v1": {"app_id": APP, "products": [PRODUCT]},
+    "credential.issue.v1": {"app_id": APP, "credential_id": CREDENTIAL, "kind": "api_key", "secret_digest": DIGEST},
     "credential.rotate.v1": {
         "app_id": APP,
         "credential_id": CREDENTIAL,
@@ -32,7 +44,14 @@ DATA: Final[dict[str, dict[str, Any]]] = {
         "secret_digest": DIGEST[::-1],
         "overlap": "PT24H",
     },
+    "credential.end_overlap.v1": {"app_id": APP, "credential_id": CREDENTIAL},
+    "credential.revoke.v1": {"app_id": APP, "credential_id": SUCCESSOR, "reason": "it was seen in a public repository"},
+    "credential.expire.v1": {"app_id": APP, "credential_id": SUCCESSOR},
     "app.suspend.v1": {"app_id": APP, "reason": "a hundred times the agreed traffic since Friday"},
+    "app.reinstate.v1": {"app_id": APP},
+    "app.delete.v1": {"app_id": APP, "reason": "the kitchen has a new wall"},
+    "product.retire.v1": {"product_id": PRODUCT, "reason": "its successor is called Journeys"},
+    "developer.deactivate.v1": {"developer_id": DEVELOPER, "reason": "left the company"},
 }
 
 
@@ -42,4 +61,7 @@ def example(name: str, number: int = 1) -> dict[str, Any]:
 
 
 EXAMPLES: Final[dict[str, Any]] = {name: {"summary": name, "value": example(name, number)} for number, name in enumerate(DATA, 1)}
-EXAMPLES["a list"] = {"summary": "several at once", "value": [example("app.create.v1", 3), example("credential.issue.v1", 4)]}
+EXAMPLES["a list"] = {
+    "summary": "several at once",
+    "value": [example("app.create.v1", len(DATA) + 1), example("credential.issue.v1", len(DATA) + 2)],
+}

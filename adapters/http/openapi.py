@@ -56,8 +56,7 @@ def _commands() -> dict[str, Any]:
             "data": {"$ref": REFS.format(model=entry.command.__name__)},
         }
         schemas[name] = attributes | {"title": name, "description": sentence(entry), "properties": said}
-        if name in DATA:
-            schemas[entry.command.__name__]["examples"] = [DATA[name]]
+        schemas[entry.command.__name__]["examples"] = [DATA[name]]
     mapping = {name: REFS.format(model=name) for name in CATALOGUE}
     schemas["Command"] = {
         "title": "Command",

@@ -12,6 +12,7 @@ import psycopg
 import structlog
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
+from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -128,7 +129,9 @@ class LastResort:
 
         async def watched(message: Any) -> None:  # noqa: ANN401 - an ASGI message
             nonlocal started
-            started = started or message["type"] == "http.response.start"
+            if message["type"] == "http.response.start":
+                started = True
+                _mark(scope["path"], message)
             await send(message)
 
         try:
@@ -136,7 +139,15 @@ class LastResort:
         except Exception as error:  # noqa: BLE001 - the last one who can answer
             problem = _foreseen(error)
             if scope["type"] == "http" and not started:
-                await problem.response()(scope, receive, send)
+                await problem.response()(scope, receive, watched)
+
+
+def _mark(path: str, start: Any) -> None:  # noqa: ANN401 - an ASGI message
+    """Say of every answer that it is what it says, and of people's data that nobody in between keeps them."""
+    headers = MutableHeaders(scope=start)
+    headers["X-Content-Type-Options"] = "nosniff"
+    if path.startswith("/v1/"):
+        headers["Cache-Control"] = "no-store"
 
 
 def _foreseen(error: Exception) -> Problem:

@@ -11,7 +11,7 @@ from typing import Any, Final
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
-from adapters.http.examples import DATA, example
+from adapters.http.examples import example
 from adapters.http.openapi import DESCRIPTION, sentence
 from adapters.http.pages import has_dashboard, page
 from commands.catalogue import CATALOGUE, Entry
@@ -61,11 +61,11 @@ def _calls(document: dict[str, Any]) -> Iterator[str]:
             yield f'<h3><span class="method">{method.upper()}</span><code>{escape(path)}</code></h3><p>{_marked(operation["summary"])}.'
             yield f"{' ' + _marked(operation['description']) if 'description' in operation else ''}</p>"
             rows = [
-                (name["name"], name["in"], _type(name["schema"], document), name.get("description", ""))
+                (name["name"], name["in"], _type(name["schema"], document), _limits(name["schema"]), name.get("description", ""))
                 for name in operation.get("parameters", [])
             ]
             if rows:
-                yield _table(("Parameter", "In", "Type", "Meaning"), rows)
+                yield _table(("Parameter", "In", "Type", "Limits", "Meaning"), rows)
 
 
 def _commands(document: dict[str, Any]) -> Iterator[str]:
@@ -84,9 +84,7 @@ def _commands(document: dict[str, Any]) -> Iterator[str]:
             for field, said in schema.get("properties", {}).items()
         ]
         yield _table(("Field", "", "Type", "Limits"), rows)
-        if name in DATA:
-            yield f"<pre>{escape(json.dumps(example(name), indent=2))}</pre>"
-        yield "</details>"
+        yield f"<pre>{escape(json.dumps(example(name), indent=2))}</pre></details>"
 
 
 def _who(entry: Entry) -> str:
@@ -129,4 +127,5 @@ def _type(schema: dict[str, Any], document: dict[str, Any]) -> str:
 def _limits(schema: dict[str, Any]) -> str:
     schema = {**schema, **next((each for each in schema.get("anyOf", []) if each.get("type") != "null"), {})}
     words = {"maxLength": "at most {} characters", "maxItems": "at most {}", "minItems": "at least {}", "maxProperties": "at most {}"}
+    words |= {"minimum": "from {}", "maximum": "to {}"}
     return ", ".join(text.format(schema[key]) for key, text in words.items() if key in schema)

@@ -116,6 +116,8 @@ def test_filters_by_status_and_owner(as_: As) -> None:
         ({"cursor": "x"}, "cursor"),
         ({"cursor": "é"}, "cursor"),
         ({"min_position": "-1"}, "min_position"),
+        ({"min_position": str(2**63)}, "min_position"),
+        ({"stauts": "active"}, "stauts"),
         ({"onbehalfof": "x"}, "onbehalfof"),
     ],
 )

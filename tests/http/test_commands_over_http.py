@@ -254,3 +254,23 @@ def test_times_at_the_edge_of_time_break_nothing(as_: As, follower: Follower, ti
     _, position = create_app(client, developer_id(name), "After the edge")
     assert client.get(f"/v1/apps/{app}", params={"min_position": position}).status_code == 200
     assert follower.status.healthy
+
+
+@pytest.mark.parametrize(
+    ("headers", "code"),
+    [
+        ({"content-encoding": "gzip"}, "encoding_unknown"),
+        ({"content-type": "text/plain"}, "media_type_unknown"),
+        ({"content-type": "application/x-www-form-urlencoded"}, "media_type_unknown"),
+    ],
+)
+def test_a_body_that_claims_to_be_something_else_is_not_read(as_: As, headers: dict[str, str], code: str) -> None:
+    sent = json.dumps(command("app.suspend.v1", app_id=str(uuid4()), reason="x"))
+    assert is_problem(as_("admin:grace").post("/v1/commands", content=sent, headers=headers), 415, code)
+
+
+@pytest.mark.parametrize("media", ["application/json; charset=utf-8", "application/cloudevents+json"])
+def test_json_by_its_other_names_is_read(as_: As, media: str) -> None:
+    sent = json.dumps(command("app.suspend.v1", app_id=str(uuid4()), reason="x"))
+    headers = {"content-type": media, "content-encoding": "identity"}
+    assert is_problem(as_("admin:grace").post("/v1/commands", content=sent, headers=headers), 404, "app_unknown")

@@ -106,8 +106,12 @@ def test_every_example_is_valid_by_the_document_and_by_the_command(nobody: httpx
     validator = Draft202012Validator({**body["schema"], "components": document["components"]})
     for example in body["examples"].values():
         validator.validate(example["value"])
-    for name, data in DATA.items():
-        CATALOGUE[name].command.model_validate_json(json.dumps(data))
+    assert set(body["examples"]) == {*CATALOGUE, "a list"}
+    assert set(DATA) == set(CATALOGUE)
+    for name, entry in CATALOGUE.items():
+        (shown,) = document["components"]["schemas"][entry.command.__name__]["examples"]
+        assert shown == DATA[name]
+        entry.command.model_validate_json(json.dumps(shown))
 
 
 class Links(HTMLParser):
@@ -164,3 +168,18 @@ def test_without_the_local_issuer_there_is_no_sample_dashboard(settings: Setting
         assert is_problem(httpx.get(f"{at}/dashboard"), 404, "not_found")
         assert httpx.get(f"{at}/health").json()["local_issuer"] is False
         assert "Sample dashboard" not in httpx.get(at).text
+
+
+def test_every_answer_says_that_it_is_what_it_says_and_those_with_data_are_not_kept(nobody: httpx.Client, as_: As) -> None:
+    for path in ("/", "/style.css", "/health", "/openapi.json", "/nowhere"):
+        assert nobody.get(path).headers["x-content-type-options"] == "nosniff", path
+    for answered in (nobody.get("/v1/apps"), as_("admin:grace").get("/v1/apps"), as_("admin:grace").post("/v1/commands", content="{")):
+        assert answered.headers["cache-control"] == "no-store"
+        assert answered.headers["x-content-type-options"] == "nosniff"
+
+
+def test_every_parameter_has_its_meaning(nobody: httpx.Client) -> None:
+    for path, operations in nobody.get("/openapi.json").json()["paths"].items():
+        for operation in operations.values():
+            for parameter in operation.get("parameters", []):
+                assert parameter.get("description"), (path, parameter["name"])
