@@ -14,7 +14,7 @@ from adapters import vault
 from adapters.collector import relax_collector
 from adapters.identity.trusted import token_verifier
 from adapters.identity.verifier import TokenVerifier
-from adapters.intake import CONTENT_DIGEST_SECRET, Intake
+from adapters.intake import Intake
 from adapters.postgres import connections, migrations
 from adapters.postgres.log import PostgresLog
 from adapters.settings import Settings
@@ -49,7 +49,7 @@ class Launchpad:
     @cached_property
     def intake(self) -> Intake:
         """Reads requests."""
-        return Intake(self.verifier, self.vault.secret(CONTENT_DIGEST_SECRET))
+        return Intake(self.verifier, self.vault.secret(vault.CONTENT_DIGEST))
 
     @cached_property
     def log(self) -> PostgresLog:

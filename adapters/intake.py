@@ -19,9 +19,6 @@ from commands.command import Command, Envelope
 from commands.outcome import FieldError, Outcome, OutcomeKind
 from domain.limits import MESSAGE_BYTES_MAX
 
-CONTENT_DIGEST_SECRET = "content-digest"  # noqa: S105 - the secret's name in the vault
-"""What the key is called in the vault that digests of requests are made with."""
-
 ERRORS_MAX = 20
 """Enough to mend a command by. A message full of mistakes must not bring a reply that no topic takes."""
 FIELD_CHARACTERS_MAX = 100
