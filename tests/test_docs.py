@@ -42,7 +42,7 @@ def test_every_page_is_linked_from_another() -> None:
 
 def test_the_examples_of_how_to_send_commands_are_commands() -> None:
     page = (CLONE / "docs/how-to/send-commands.md").read_text()
-    (body,) = re.findall(r"-d '(\{.*?\})'\n", page, re.DOTALL)
+    (body,) = re.findall(r"--json '(\{.*?\})'\n", page, re.DOTALL)
     command = CommandIn.model_validate_json(body)
     CATALOGUE[command.type].command.model_validate_json(json.dumps(command.data))
     (client,) = re.findall(r"```python\n(.*?)```", page, re.DOTALL)

@@ -45,7 +45,10 @@ def dashboard(
     from readmodels.apps import apps_by_status, one_app, page_of_apps
 
     console = Console()
-    with connect(settings_here().database) as connection:
+    settings = settings_here()
+    if settings.database_url is None and (settings.home / "postgres").is_dir():
+        raise Told(f"launchpad run is not running here; its data lie in {settings.home}", "start it again with: launchpad run")
+    with connect(settings.database) as connection:
         if app is not None:
             found = answer(connection, one_app(app))
             if not found:
@@ -55,8 +58,11 @@ def dashboard(
         owner_id = None if owner is None else _id(owner) or developer_id(owner)
         shown = answer(connection, page_of_apps(owner_id=owner_id, status=status, limit=limit))
         counts = answer(connection, apps_by_status(owner_id=owner_id))
+    if not counts:
+        print("There is no app yet." if owner is None else f"No app of the owner {owner} was found.")
+        return
     console.print(in_short(shown))
-    console.print(" · ".join(f"{each.apps} {each.status}" for each in counts) or "There is no app yet.")
+    console.print(" · ".join(f"{each.apps} {each.status}" for each in counts))
 
 
 def _id(text: str) -> UUID | None:

@@ -53,6 +53,7 @@ class Children:
     def start(self, names: Sequence[str]) -> None:
         """Start these, and watch over them."""
         self._logs.mkdir(parents=True, exist_ok=True)
+        self._logs.chmod(0o700)
         for name in names:
             (self._logs / f"{name}.log").unlink(missing_ok=True)
             child = _Child(name)

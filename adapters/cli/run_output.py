@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 import shutil
 import sys
 import threading
 from pathlib import Path
+from typing import Final
 from uuid import uuid4
 
 from rich.console import Console
@@ -20,10 +22,12 @@ from adapters.settings import Settings
 from readmodels.apps import page_of_apps
 
 COLOURS = {"serve": "cyan", "project": "magenta", "work": "blue"}
+EVERYDAY: Final = re.compile(r"\[(?:\x1b\[[0-9;]*m)*(?:info|debug)\b|\"level\": ?\"(?:info|debug)\"")
+"""What structlog writes of those levels, for people and as JSON."""
 
 
 class Output:
-    """The terminal. The children's lines are held back until the start is over; their log files have them all."""
+    """The terminal. The children's lines wait for the end of the start, and only warnings and worse are shown; their files have all."""
 
     def __init__(self) -> None:
         self._console = Console(highlight=False, soft_wrap=True)
@@ -39,8 +43,8 @@ class Output:
         self._print(Text.assemble(("! ", "yellow"), sentence))
 
     def line(self, child: str, line: str) -> None:
-        """A child's line."""
-        if self._started:
+        """A child's line; everyday ones would push away what to try next."""
+        if self._started and not EVERYDAY.search(line):
             self._print(Text(f"{child:<8}", style=COLOURS.get(child, "")) + Text("│ ", style="dim") + Text.from_ansi(line))
 
     def tell_what_next(self, settings: Settings, seconds: float) -> None:

@@ -118,6 +118,8 @@ class _Kept:
     def anew(self) -> None:
         """Let the story begin now."""
         self.at = datetime.now(UTC)
+        self._path.touch(mode=0o600)
+        self._path.chmod(0o600)  # One of an older version is readable by all.
         self._path.write_text(json.dumps({"at": self.at.isoformat(), "digests": self._digests}))
 
     def digest_of(self, kind: str, credential: UUID) -> str:

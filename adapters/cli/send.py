@@ -51,7 +51,9 @@ def send(
     from adapters.cli.tokens import token_for
     from adapters.cli.told import MISUSED, Told
 
-    if file != "-" and not Path(file).is_file():
+    if file != "-" and Path(file).is_dir():
+        raise Told(f"{file} is a folder", "give a file of commands, or - for standard input", code=MISUSED)
+    if file != "-" and not Path(file).exists():
         raise Told(f"there is no file {file}", "give a file of commands, or - for standard input", code=MISUSED)
     settings = settings_here()
     lines, broken = read_lines(file)

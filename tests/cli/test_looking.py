@@ -12,6 +12,7 @@ import psycopg
 import pytest
 
 from adapters.cli.app_tables import left
+from adapters.cli.run_output import EVERYDAY
 from adapters.compose import Launchpad
 from adapters.identity.local_issuer import LocalIssuer, developer_id
 from adapters.intake import Request
@@ -57,7 +58,14 @@ def test_filters_narrow_it_down(cli: Cli, sample: dict[str, str]) -> None:
     names = [str(each.data["name"]) for each in sample_commands(NOW, digest_of) if each.type == "app.create.v1"]
     one = cli("dashboard", "--limit", "1", env=sample).stdout
     assert [name in one for name in names].count(True) == 1
-    assert "There is no app yet" in cli("dashboard", "--owner", "zoe", env=sample).stdout
+    assert "No app of the owner zoe was found" in cli("dashboard", "--owner", "zoe", env=sample).stdout
+
+
+def test_a_stopped_run_is_named_where_its_data_lie(cli: Cli, tmp_path: Path) -> None:
+    (tmp_path / "postgres").mkdir()
+    told = cli("dashboard", env={"LAUNCHPAD_HOME": str(tmp_path)})
+    assert told.returncode == 1
+    assert f"launchpad run is not running here; its data lie in {tmp_path}" in told.stderr
 
 
 def test_one_app_is_shown_in_detail(cli: Cli, sample: dict[str, str]) -> None:
@@ -89,6 +97,29 @@ def test_rebuilding_makes_the_same_rows_again(cli: Cli, sample: dict[str, str]) 
     assert cli(*shown, env=sample).stdout == before
     with psycopg.connect(sample["LAUNCHPAD_DATABASE_URL"]) as connection:
         assert connection.execute("SELECT count(*) FROM access.app").fetchone() == (21,)
+
+
+def test_square_brackets_in_a_reason_are_no_markup(cli: Cli, sample: dict[str, str]) -> None:
+    buddy = next(each.data["app_id"] for each in sample_commands(NOW, digest_of) if each.data.get("name") == "Route Buddy")
+    with psycopg.connect(sample["LAUNCHPAD_DATABASE_URL"]) as connection:
+        products = connection.execute("UPDATE dashboard.subscription SET reason = 'no [/ticket] [red]' WHERE app_id = %s", [buddy])
+        keys = connection.execute(
+            "UPDATE dashboard.credential SET ended_at = now(), ended_reason = 'see [/leak]' WHERE app_id = %s", [buddy]
+        )
+        assert products.rowcount
+        assert keys.rowcount
+    shown = cli("dashboard", str(buddy), env=sample)
+    assert shown.returncode == 0, shown.stderr
+    assert "no [/ticket] [red]" in shown.stdout
+    assert "see [/leak]" in shown.stdout
+    assert "see [/leak]" in cli("dashboard", env=sample).stdout
+
+
+@pytest.mark.parametrize(("level", "shown"), [("info", False), ("warning", True), ("error", True)])
+def test_of_its_children_run_shows_what_is_not_everyday(level: str, *, shown: bool) -> None:
+    for line in (f"2026-11-24 02:18:40 [{level:<8}] command   outcome=accepted", f'{{"event":"command","level":"{level}"}}'):
+        assert (EVERYDAY.search(line) is None) is shown
+    assert EVERYDAY.search("Traceback: what nobody logged") is None
 
 
 @pytest.fixture

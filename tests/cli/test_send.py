@@ -100,6 +100,7 @@ def test_without_http_it_goes_to_the_database_by_itself(cli: Cli, databases: dic
     ("arguments", "stdin", "code", "told"),
     [
         (["/nowhere/commands.ndjson", "--as", "admin:grace"], "", 2, "there is no file"),
+        (["/etc", "--as", "admin:grace"], "", 2, "/etc is a folder"),
         (["-", "--as", "admin:grace"], "\n\n", 2, "holds no command"),
         (["-"], lines(registered("x")), 2, "LAUNCHPAD_TOKEN"),
         (["-", "--as", "admin:grace", "--token", "x"], lines(registered("x")), 2, "exclude each other"),
