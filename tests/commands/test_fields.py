@@ -123,7 +123,24 @@ def test_a_mode_is_one_that_is_known(wrong: object) -> None:
     assert not is_taken("credential.issue.v1", kind=wrong)
 
 
-ONE_LINE_WRONG = ["", "   ", "a\nb", "a\x00b", "a\x7fb", "a\x85b", "a\u2028b", "a\u2029b", "a\u202eb", "a\u2066b", "a\x1bb", "a\tb", "x" * 101, 1, None, ["a"]]
+ONE_LINE_WRONG = [
+    "",
+    "   ",
+    "a\nb",
+    "a\x00b",
+    "a\x7fb",
+    "a\x85b",
+    "a\u2028b",
+    "a\u2029b",
+    "a\u202eb",
+    "a\u2066b",
+    "a\x1bb",
+    "a\tb",
+    "x" * 101,
+    1,
+    None,
+    ["a"],
+]
 NAMES = [("product.add.v1", "name"), ("app.create.v1", "name"), ("developer.register.v1", "name")]
 
 
