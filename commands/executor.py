@@ -10,7 +10,7 @@ from commands.command import Envelope
 from commands.deciding import Deciding
 from commands.loading import Memory, load_for
 from commands.outcome import Outcome
-from commands.ports import Appended, Appending, Batch, Conflict, Log
+from commands.ports import Appended, Appending, Batch, Conflict, Log, LogUnavailable
 from commands.work import Work
 
 BATCH_TRIES = 3
@@ -65,6 +65,18 @@ class Executor:
         return self._settle(tried, log.append(tried.batch))
 
     def _decide(self, log: Log, envelopes: Sequence[Envelope]) -> _Tried:
+        try:
+            return self._decide_once(log, envelopes)
+        except LogUnavailable:
+            raise
+        except Exception:
+            if self._memory.is_empty:
+                raise
+            # What is remembered of two streams may be from two different times, and no code need make sense of that.
+            self._memory.clear()
+            return self._decide_once(log, envelopes)
+
+    def _decide_once(self, log: Log, envelopes: Sequence[Envelope]) -> _Tried:
         work = Work()
         reads, kept = load_for(envelopes, work, self._memory, log)
         deciding = Deciding(work, kept)

@@ -28,6 +28,11 @@ class Memory:
     def __init__(self) -> None:
         self._known: OrderedDict[Stream, Known[Any]] = OrderedDict()
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing is kept: then all that a batch knows was read for it."""
+        return not self._known
+
     def get(self, stream: Stream) -> Known[Any] | None:
         """Return what is kept of a stream."""
         return self._known.get(stream)

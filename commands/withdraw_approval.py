@@ -8,6 +8,7 @@ from commands.command import AppCommand
 from commands.work import Work
 from domain.app import App, AppStatus
 from domain.approval import Approval, ApprovalStatus
+from domain.refused import Refused
 from domain.state import Stream
 
 
@@ -27,6 +28,7 @@ def withdraw_approval(command: WithdrawApproval, work: Work) -> None:
         return
     app.state.must_be(AppStatus.PENDING, AppStatus.ACTIVE, AppStatus.SUSPENDED)
     if app.state.open_approval != command.approval_id:
-        work.record(approval, approval.state.withdraw())  # Refused: it is over.
+        approval.state.withdraw()  # Refuses, and says how it ended.
+        raise Refused("already_decided", "this approval is over: nothing of this app waits in it")
     withdraw_open_approval(work, app)
     settle(work, app)

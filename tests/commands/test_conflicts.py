@@ -4,27 +4,34 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from uuid import UUID
 
 import pytest
 
+from commands.catalogue import CATALOGUE
 from commands.change_developer import ChangeDeveloper
 from commands.deactivate_developer import DeactivateDeveloper
+from commands.decide_approval import DecideApproval
 from commands.edit_app import EditApp
 from commands.executor import BATCH_TRIES, LONE_TRIES, Executor
 from commands.outcome import Outcome, OutcomeKind
 from commands.ports import Appended, Batch, Conflict, Loaded, Log
 from commands.principal import Role, person
+from commands.resubmit_app import ResubmitApp
 from commands.revoke_credential import RevokeCredential
 from commands.set_attributes import SetAttributes
 from commands.suspend_app import SuspendApp
+from commands.withdraw_approval import WithdrawApproval
 from domain.app import App, AppEdited
+from domain.approval import Approval, ApprovalOpened
 from domain.developer import Developer
 from domain.state import Stream
-from tests.examples import ACTIVE, APP, FREE, KEY, OTHER_APP, OTTO, OWNER, ask, create, issue
+from tests.examples import ACTIVE, APP, FREE, GUARDED, KEY, OTHER_APP, OTTO, OWNER, an_id, ask, create, issue, product, reject
 from tests.given import ADMIN, ANNA, OLGA, Sent, by, sender
 from tests.memory_log import MemoryLog
 
+NEW_APP = an_id("new app")
 EDIT = EditApp(app_id=APP, description="new")
 Move = Callable[[MemoryLog], None]
 
@@ -230,3 +237,41 @@ def test_when_the_log_is_away_nothing_is_taken_as_done_and_nothing_is_remembered
     assert [outcome.kind for outcome in executor.execute([by(OWNER, EDIT).envelope()])] == [OutcomeKind.ACCEPTED]
     assert log.appended[-1].event == AppEdited(name="Weather", description="new", callback_urls=())
     assert log.batches == [1, 1]
+
+
+def test_memories_of_two_different_times_are_no_reason_to_fail() -> None:
+    """Found by a long random walk: the app is known as it is now, its old approval as it was before it was decided."""
+    log = begin()
+    mine, theirs = Executor(log), Executor(log)
+
+    def send(executor: Executor, *requests: Sent) -> list[str | None]:
+        return [outcome.code for outcome in executor.execute([each.envelope() for each in requests])]
+
+    def waiting() -> UUID:
+        return [Approval.id_in(new.stream) for new in log.appended if isinstance(new.event, ApprovalOpened)][-1]
+
+    assert send(mine, by(ADMIN, product(GUARDED, needs_approval=True)), by(OWNER, create(GUARDED, app_id=NEW_APP, name="New"))) == [
+        None,
+        None,
+    ]
+    first = waiting()
+    verdict = DecideApproval(app_id=NEW_APP, approval_id=first, decisions=(reject(GUARDED),))
+    assert send(theirs, by(ADMIN, verdict), by(OWNER, ResubmitApp(app_id=NEW_APP))) == [None, None]
+    assert waiting() != first
+    assert send(mine, by(OWNER, EditApp(app_id=NEW_APP, description="new"))) == [None]
+    assert send(mine, by(OWNER, WithdrawApproval(app_id=NEW_APP, approval_id=first))) == ["already_decided"]
+
+
+def test_a_fault_that_fresh_reads_don_t_cure_is_told_and_not_hidden(monkeypatch: pytest.MonkeyPatch) -> None:
+    log = begin()
+    executor = remembering(log)
+    tries: list[str] = []
+
+    def fails(*_: object) -> None:
+        tries.append("tried")
+        raise ZeroDivisionError
+
+    monkeypatch.setitem(CATALOGUE, "app.edit.v1", replace(CATALOGUE["app.edit.v1"], handler=fails))
+    with pytest.raises(ZeroDivisionError):
+        executor.execute([by(OWNER, EDIT).envelope()])
+    assert tries == ["tried", "tried"]  # Once with what it remembered, once without.
