@@ -21,5 +21,5 @@ class Counts:
 COUNTS: Final = {
     # `make test` on a fresh clone stays under ten minutes.
     "small": Counts("small", examples=50, machine_runs=25, machine_steps=30, kills=20, races=200, writers=8, writers_seconds=5),
-    "soak": Counts("soak", examples=2_000, machine_runs=500, machine_steps=60, kills=100, races=2_000, writers=8, writers_seconds=180),
+    "soak": Counts("soak", examples=2_000, machine_runs=300, machine_steps=60, kills=100, races=2_000, writers=8, writers_seconds=180),
 }
