@@ -80,13 +80,15 @@ def a_command(dice: random.Random) -> Command:
 def some_commands(seed: int) -> list[Envelope]:
     """Commands by their owner, a stranger and an admin; every tenth id serves another request as well."""
     dice = random.Random(seed)
-    found = []
+    found: dict[tuple[UUID, bytes], Envelope] = {}
     for number in range(COMMANDS):
         for _ in range(2 if number % 10 == 0 else 1):
             command = a_command(dice)
             who = sender(command) if dice.random() < 0.9 else STRANGER
-            found.append(by(ADMIN if sender(command) == OWNER and dice.random() < 0.1 else who, command, command_id=an_id(f"c{number}")))
-    return [sent.envelope() for sent in found]
+            sent = by(ADMIN if sender(command) == OWNER and dice.random() < 0.1 else who, command, command_id=an_id(f"c{number}"))
+            envelope = sent.envelope()
+            found.setdefault((envelope.command_id, envelope.digest), envelope)  # The same content twice is one request, of one sender.
+    return list(found.values())
 
 
 def some_batches(envelopes: Sequence[Envelope], seed: int) -> list[list[Envelope]]:
