@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
@@ -44,9 +43,8 @@ class AppCommand(Command):
     app_id: UUID
 
 
-@dataclass(frozen=True, slots=True)
-class Envelope:
-    """A well-formed command from a proven principal, with what its message said of it."""
+class Envelope(NamedTuple):
+    """A well-formed command from a proven principal, with what its message said of it. A named tuple, because each command makes one."""
 
     command_id: UUID
     name: str

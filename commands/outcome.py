@@ -25,8 +25,7 @@ class FieldError(NamedTuple):
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     """The answer to one command: `position` is the place in the log to wait for; refusals have a code and a sentence."""
 
     command_id: UUID | None

@@ -45,8 +45,7 @@ class NewEvent(NamedTuple):
     event: Event
 
 
-@dataclass(frozen=True, slots=True)
-class Decided:
+class Decided(NamedTuple):
     """One command's decision: accepted with its events (perhaps none), or refused with the refusal's event."""
 
     envelope: Envelope

@@ -162,7 +162,7 @@ LIVING = frozenset({PENDING, ACTIVE, REJECTED, SUSPENDED})
 STANDING = frozenset({SubscriptionStatus.PENDING, SubscriptionStatus.APPROVED})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class App(State):
     """What past events make true of an app, kept only as far as decisions need it."""
 

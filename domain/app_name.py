@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import ClassVar, assert_never
 from uuid import UUID
 
@@ -23,7 +23,7 @@ class AppNameFreed(Event):
 AppNameEvent = AppNameTaken | AppNameFreed
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class AppName(State):
     """Which app holds the name now."""
 
@@ -45,7 +45,7 @@ class AppName(State):
         """History is never refused: no rule may be checked here."""
         match event:
             case AppNameTaken(app_id=app_id):
-                return replace(self, app_id=app_id)
+                return self.but(app_id=app_id)
             case AppNameFreed():
-                return replace(self, app_id=None)
+                return self.but(app_id=None)
         assert_never(event)

@@ -57,7 +57,7 @@ class ApprovalPolicySet(Event):
     mode: PolicyMode
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ApprovalPolicy(State):
     """The policy in force. Version 0 is the one before any was set: manual."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import ClassVar
 
 from domain.event import Event
@@ -16,7 +16,7 @@ class CommandRefused(Event):
     sentence: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class RefusedCommand(State):
     """The stream of one command id, which holds at most its refusal."""
 
@@ -26,4 +26,4 @@ class RefusedCommand(State):
 
     def evolve(self, event: CommandRefused) -> RefusedCommand:
         """History is never refused: no rule may be checked here."""
-        return replace(self, code=event.code)
+        return self.but(code=event.code)

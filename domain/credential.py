@@ -71,7 +71,7 @@ OVERLAP_ENDED = "overlap_ended"
 """The reason of a revocation that an overlap's end brings."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Credential(State):
     """What past events make true of a credential, kept only as far as decisions need it."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import ClassVar, assert_never
 
@@ -37,7 +37,7 @@ class DeveloperStatus(StrEnum):
     DEACTIVATED = "deactivated"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Developer(State):
     """What past events make true of a developer."""
 
@@ -94,9 +94,9 @@ class Developer(State):
         """History is never refused: no rule may be checked here."""
         match event:
             case DeveloperRegistered(name=name, email=email):
-                return replace(self, status=DeveloperStatus.REGISTERED, name=name, email=email)
+                return self.but(status=DeveloperStatus.REGISTERED, name=name, email=email)
             case DeveloperChanged(name=name, email=email):
-                return replace(self, name=name, email=email)
+                return self.but(name=name, email=email)
             case DeveloperDeactivated():
-                return replace(self, status=DeveloperStatus.DEACTIVATED)
+                return self.but(status=DeveloperStatus.DEACTIVATED)
         assert_never(event)

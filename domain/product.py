@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import ClassVar, assert_never
 
@@ -50,7 +50,7 @@ class ProductDetails:
     needs_approval: bool = True
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Product(State):
     """What past events make true of a product."""
 
@@ -108,9 +108,9 @@ class Product(State):
         """History is never refused: no rule may be checked here."""
         match event:
             case ProductAdded(name=name, description=description, category=category, needs_approval=needs_approval):
-                return replace(self, status=ProductStatus.OFFERED, details=ProductDetails(name, description, category, needs_approval))
+                return self.but(status=ProductStatus.OFFERED, details=ProductDetails(name, description, category, needs_approval))
             case ProductChanged(name=name, description=description, category=category, needs_approval=needs_approval):
-                return replace(self, details=ProductDetails(name, description, category, needs_approval))
+                return self.but(details=ProductDetails(name, description, category, needs_approval))
             case ProductRetired():
-                return replace(self, status=ProductStatus.RETIRED)
+                return self.but(status=ProductStatus.RETIRED)
         assert_never(event)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from uuid import UUID
 
 from domain.credential import (
@@ -30,14 +29,14 @@ def fold(row: CredentialAccess | None, recorded: Recorded[CredentialEvent]) -> C
                 raise ValueError("a credential's event names no app")
             return CredentialAccess(recorded.id, recorded.app_id, kind.value, digest, client_id, "pending", expires_at)
         case CredentialAccess(), CredentialActivated():
-            return replace(row, status="active")
+            return row._replace(status="active")
         case CredentialAccess(), CredentialRotated(retires_at=retires_at):
-            return replace(row, status="retiring", retires_at=retires_at)
+            return row._replace(status="retiring", retires_at=retires_at)
         case CredentialAccess(), CredentialRevoked(reason=reason):
             # A gateway hears the same before and after the overlap's end was recorded.
-            return replace(row, status="overlap_ended" if reason == OVERLAP_ENDED else "revoked")
+            return row._replace(status="overlap_ended" if reason == OVERLAP_ENDED else "revoked")
         case CredentialAccess(), CredentialExpired():
-            return replace(row, status="expired")
+            return row._replace(status="expired")
         case _:
             raise OutOfPlace(row, recorded)  # A revocation that is passed over would leave a door open.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, LiteralString
+from typing import Final, LiteralString, NamedTuple
 from uuid import UUID
 
 from readmodels.question import Question
@@ -62,16 +62,14 @@ def may_call(credential_id: UUID, product_id: UUID) -> Question[AccessAnswer]:
     return Question(MAY_CALL, AccessAnswer, {"credential_id": credential_id, "product_id": product_id})
 
 
-@dataclass(frozen=True, slots=True)
-class AppAccess:
+class AppAccess(NamedTuple):
     """A row of access.app."""
 
     app_id: UUID
     status: str
 
 
-@dataclass(frozen=True, slots=True)
-class SubscriptionAccess:
+class SubscriptionAccess(NamedTuple):
     """A row of access.subscription."""
 
     app_id: UUID
@@ -79,8 +77,7 @@ class SubscriptionAccess:
     status: str
 
 
-@dataclass(frozen=True, slots=True)
-class CredentialAccess:
+class CredentialAccess(NamedTuple):
     """A row of access.credential."""
 
     credential_id: UUID
@@ -93,8 +90,7 @@ class CredentialAccess:
     retires_at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ProductAccess:
+class ProductAccess(NamedTuple):
     """A row of access.product."""
 
     product_id: UUID

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Mapping
-from dataclasses import fields
 from datetime import UTC, datetime
-from operator import attrgetter
 from typing import Any, Final, NamedTuple, get_type_hints
 from uuid import UUID
 
-from adapters.postgres import arrays
-from adapters.postgres.arrays import Array, Int8s
+from adapters.postgres.packed_columns import PackedArray, packed_array
 from domain.app import App
 from domain.credential import Credential
 from domain.event import Event
@@ -28,19 +25,18 @@ STREAMS: Final = (APPS, CREDENTIALS, PRODUCTS)
 
 
 class Column(NamedTuple):
-    """One column of an access table: how it is packed, and how it is read from text."""
+    """One column of an access table: its type in PostgreSQL, and how it is read from text."""
 
     name: str
-    array: type[Array]
-    pack: Callable[[Any], bytes]
+    type: str
     parse: Callable[[str], Any]
 
 
-TYPES: Final[Mapping[Any, tuple[type[Array], Callable[[Any], bytes], Callable[[str], Any]]]] = {
-    UUID: (arrays.Uuids, arrays.uuid, UUID),
-    str: (arrays.Texts, arrays.text, str),
-    str | None: (arrays.Texts, arrays.text, str),
-    datetime | None: (arrays.Times, arrays.time, datetime.fromisoformat),
+TYPES: Final[Mapping[Any, tuple[str, Callable[[str], Any]]]] = {
+    UUID: ("uuid", UUID),
+    str: ("text", str),
+    str | None: ("text", str),
+    datetime | None: ("timestamptz", datetime.fromisoformat),
 }
 
 
@@ -72,7 +68,7 @@ class Table(NamedTuple):
 
 def _table(projection: Projection) -> Table:
     hints = get_type_hints(projection.row)
-    columns = tuple(Column(field.name, *TYPES[hints[field.name]]) for field in fields(projection.row))
+    columns = tuple(Column(name, *TYPES[hints[name]]) for name in projection.row._fields)
     key = columns[0].name
     return Table(projection, columns, f"{key.removesuffix('_id')}-", key)
 
@@ -84,7 +80,7 @@ TABLES_OF: Final[Mapping[type[Event], tuple[int, ...]]] = {
     for table in TABLES
     for event in table.projection.events
 }
-UNCHANGED: Final = tuple([*(column.array(()) for column in table.columns), Int8s(())] for table in TABLES)
+UNCHANGED: Final = tuple([packed_array(kind, ()) for kind in (*(column.type for column in table.columns), "int8")] for table in TABLES)
 """What is sent for a table without a changed row."""
 Rows = Mapping[tuple[int, Hashable], Any]
 """The access rows of one stream, by table and key."""
@@ -116,16 +112,16 @@ class Fold:
                     rows[index, key] = new
                     self.changed[index][key] = Changed(new, place)
 
-    def arrays(self) -> list[Array]:
+    def arrays(self) -> list[PackedArray]:
         """All changed rows, as the arguments of log.append."""
-        packed: list[Array] = []
+        packed: list[PackedArray] = []
         for table, changed, unchanged in zip(TABLES, self.changed, UNCHANGED, strict=True):
             if not changed:
                 packed += unchanged
                 continue
-            rows = [each.row for each in changed.values()]
-            packed += (column.array([column.pack(value) for value in map(attrgetter(column.name), rows)]) for column in table.columns)
-            packed.append(Int8s([arrays.int8(each.place) for each in changed.values()]))
+            values = zip(*(each.row for each in changed.values()), strict=True)
+            packed += (packed_array(column.type, each) for column, each in zip(table.columns, values, strict=True))
+            packed.append(packed_array("int8", [each.place for each in changed.values()]))
         return packed
 
 

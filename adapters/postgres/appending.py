@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from itertools import repeat
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 import psycopg
 from psycopg.pq import Format
 
-from adapters.postgres.arrays import Array, Blobs, Int8s, Texts, Times, Uuids, blob, int8, text, time, uuid
+from adapters.postgres.packed_columns import PackedArray, packed_array
 from adapters.postgres.prepared import Prepared
-from domain.stored_names import EVENT_NAMES
 from projections.access import ACCESS_VERSION
 
-_READ: Final = (Texts, Int8s)
-_EVENTS: Final = (Texts, Int8s, Texts, Blobs, Int8s)
-_CAUSES: Final = (Texts, Uuids, Uuids, Texts, Texts, Uuids, Texts, Times)
-_OUTCOMES: Final = (Texts, Texts, Texts, Int8s, Blobs)
+_READ: Final = ("text", "int8")
+_EVENTS: Final = ("text", "int8", "text", "bytea", "int8")
+_CAUSES: Final = ("text", "uuid", "uuid", "text", "text", "uuid", "text", "timestamptz")
+_OUTCOMES: Final = ("text", "text", "text", "int8", "bytea")
 _ACCESS_ARGUMENTS: Final = 19
 _ARGUMENTS: Final = len(_READ) + 1 + len(_EVENTS) + len(_CAUSES) + len(_OUTCOMES) + _ACCESS_ARGUMENTS
 _APPEND: Final = Prepared(
@@ -29,7 +29,6 @@ _APPEND: Final = Prepared(
     # All arrays are packed; the version of the access fold, which comes after those of what was read, is a text.
     [Format.TEXT if index == len(_READ) else Format.BINARY for index in range(_ARGUMENTS)],
 )
-_TOPICS: Final = {topic: text(topic) for topic in EVENT_NAMES.values()}
 
 
 class Appended(NamedTuple):
@@ -46,96 +45,83 @@ class Stale(NamedTuple):
     command_ids: Sequence[UUID]
 
 
-class By(NamedTuple):
-    """Who caused events, and by which message; packed once for all events of a command."""
+class Cause(NamedTuple):
+    """Who caused events, and by which message: said once for all events of a command."""
 
-    principal: bytes
-    on_behalf_of: bytes
-    command: bytes
-    correlation: bytes
-    causation: bytes
-    app: bytes
-    traceparent: bytes
-    claim: bytes
-
-
-def by(
-    principal: str,
-    *,
-    on_behalf_of: UUID | None = None,
-    command_id: UUID | None = None,
-    correlation_id: str | None = None,
-    causation_id: str | None = None,
-    app_id: UUID | None = None,
-    traceparent: str | None = None,
-    claimed_at: datetime | None = None,
-) -> By:
-    """Pack who caused events."""
-    return By(
-        text(principal),
-        uuid(on_behalf_of),
-        uuid(command_id),
-        text(correlation_id),
-        text(causation_id),
-        uuid(app_id),
-        text(traceparent),
-        time(claimed_at),
-    )
+    principal: str
+    on_behalf_of: UUID | None = None
+    command_id: UUID | None = None
+    correlation_id: str | None = None
+    causation_id: str | None = None
+    app_id: UUID | None = None
+    traceparent: str | None = None
+    claimed_at: datetime | None = None
 
 
 class Columns:
-    """The arguments of one append, gathered as they come."""
+    """The arguments of one append, gathered as they come and packed a column at a time."""
 
-    __slots__ = ("causes", "count", "events", "outcomes", "packed_streams", "read")
+    __slots__ = ("_causes", "_event_causes", "_outcomes", "_states", "_streams", "_topics", "_versions", "read")
 
-    def __init__(self, versions: Mapping[Any, int]) -> None:
-        self.packed_streams = {stream: text(stream) for stream in versions}
-        self.read = (list(self.packed_streams.values()), [int8(version) for version in versions.values()])
-        self.events: tuple[list[bytes], ...] = tuple([] for _ in _EVENTS)
-        self.causes: tuple[list[bytes], ...] = tuple([] for _ in _CAUSES)
-        self.outcomes: tuple[list[bytes], ...] = tuple([] for _ in _OUTCOMES)
-        self.count = 0
+    def __init__(self, read: Mapping[Any, int]) -> None:
+        self.read = read
+        self._streams: list[str] = []
+        self._versions: list[int] = []
+        self._topics: list[str] = []
+        self._states: list[bytes] = []
+        self._event_causes: list[int] = []
+        self._causes: list[Cause] = []
+        self._outcomes: list[tuple[str, str | None, str | None, int, bytes]] = []
+
+    @property
+    def count(self) -> int:
         """How many events there are so far."""
+        return len(self._streams)
 
     def add_event(self, stream: str, version: int, topic: str, state: bytes) -> None:
         """Add an event; who caused it comes with `add_cause`."""
-        streams, versions, topics, states, causes = self.events
-        streams.append(self.packed_streams.get(stream) or text(stream))
-        versions.append(int8(version))
-        topics.append(_TOPICS.get(topic) or text(topic))
-        states.append(blob(state))
-        causes.append(int8(len(self.causes[0]) + 1))
-        self.count += 1
+        self._streams.append(stream)
+        self._versions.append(version)
+        self._topics.append(topic)
+        self._states.append(state)
+        self._event_causes.append(len(self._causes) + 1)
 
-    def add_cause(self, cause: By) -> None:
+    def add_cause(self, cause: Cause) -> None:
         """Say who caused the events that were added since the cause before."""
-        for column, packed in zip(self.causes, cause, strict=True):
-            column.append(packed)
+        self._causes.append(cause)
 
     def add_outcome(self, kind: str, code: str | None, sentence: str | None, digest: bytes) -> None:
         """Add the outcome of the command whose cause was added last; where one has an outcome, all have."""
-        values = (text(kind), text(code), text(sentence), int8(self.count), blob(digest))
-        for column, packed in zip(self.outcomes, values, strict=True):
-            column.append(packed)
+        self._outcomes.append((kind, code, sentence, self.count, digest))
 
-    def arguments(self, access: Sequence[Array]) -> list[object]:
+    def arguments(self, access: Iterable[PackedArray]) -> list[bytes]:
         """All arguments of log.append, with the access rows last."""
+        events = (self._streams, self._versions, self._topics, self._states, self._event_causes)
         return [
-            *(array(column) for array, column in zip(_READ, self.read, strict=True)),
-            ACCESS_VERSION,
-            *(array(column) for array, column in zip(_EVENTS, self.events, strict=True)),
-            *(array(column) for array, column in zip(_CAUSES, self.causes, strict=True)),
-            *(array(column) for array, column in zip(_OUTCOMES, self.outcomes, strict=True)),
+            *_packed(_READ, (list(self.read.keys()), list(self.read.values()))),
+            str(ACCESS_VERSION).encode(),
+            *_packed(_EVENTS, events),
+            *_packed(_CAUSES, _turned(self._causes)),
+            *_packed(_OUTCOMES, _turned(self._outcomes)),
             *access,
         ]
+
+
+def _packed(types: Sequence[str], columns: Iterable[Sequence[Any]]) -> Iterable[PackedArray]:
+    return map(packed_array, types, columns)
+
+
+def _turned(rows: Sequence[Sequence[Any]]) -> Iterable[Sequence[Any]]:
+    """Turn rows into columns; of no rows, as many empty columns as anybody takes."""
+    return zip(*rows, strict=True) if rows else repeat(())
 
 
 class Call:
     """An append that was sent in one message; the server works on it until `answer` is asked for."""
 
-    def __init__(self, connection: psycopg.Connection[Any], arguments: Sequence[object]) -> None:
+    def __init__(self, connection: psycopg.Connection[Any], arguments: Sequence[bytes]) -> None:
         self._connection = connection
-        _APPEND.send(connection, [each.packed if isinstance(each, Array) else str(each).encode() for each in arguments])
+        _APPEND.send(connection, arguments)
 
     def answer(self) -> Appended | Stale:
         """Wait for the end: all of it is in the log, or nothing. Raises what psycopg raises of the statement."""
@@ -143,6 +129,6 @@ class Call:
         return Appended(base, recorded_at) if base is not None else Stale(stale or (), known or ())
 
 
-def call(connection: psycopg.Connection[Any], arguments: Sequence[object]) -> Appended | Stale:
+def call(connection: psycopg.Connection[Any], arguments: Sequence[bytes]) -> Appended | Stale:
     """Append in one round trip: all of it, or nothing."""
     return Call(connection, arguments).answer()

@@ -11,7 +11,7 @@ from psycopg.errors import UniqueViolation
 
 from adapters.postgres import appending
 from adapters.postgres.access_rows import NO_TIME, STREAMS, TABLES_OF, Fold, Rows
-from adapters.postgres.appending import Columns, Stale, by
+from adapters.postgres.appending import Cause, Columns, Stale
 from adapters.postgres.codec import PERSONAL_EVENTS, EventCodec, person_of
 from adapters.postgres.kept_rows import Kept
 from adapters.postgres.loading import load_access
@@ -72,15 +72,15 @@ class BatchAppend:
                 tables = TABLES_OF.get(type(event))
                 if tables is not None:
                     fold.take(Recorded(0, stream, version, NO_TIME, app_id, event), tables, columns.count)
-            cause = by(
+            cause = Cause(
                 envelope.principal.text,
-                on_behalf_of=envelope.on_behalf_of,
-                command_id=envelope.command_id,
-                correlation_id=envelope.correlation_id,
-                causation_id=envelope.causation_id,
-                app_id=app_id,
-                traceparent=envelope.traceparent,
-                claimed_at=envelope.claimed_at,
+                envelope.on_behalf_of,
+                envelope.command_id,
+                envelope.correlation_id,
+                envelope.causation_id,
+                app_id,
+                envelope.traceparent,
+                envelope.claimed_at,
             )
             columns.add_cause(cause)
             columns.add_outcome(outcome.kind.value, outcome.code, outcome.sentence, envelope.digest)

@@ -8,8 +8,6 @@ import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg_pool import ConnectionPool
 
-from adapters.postgres import arrays
-
 APPLICATION_ROLE: Final = "launchpad_app"
 CONNECT_TIMEOUT_SECONDS: Final = 5
 POOL_WAIT_SECONDS: Final = 5
@@ -42,7 +40,6 @@ def connect(url: str, **changes: str) -> psycopg.Connection[Any]:
     """Connect in autocommit mode as the application's role."""
     connection = psycopg.connect(settings_of(url, **changes), autocommit=True)
     connection.prepare_threshold = 0  # Every statement of ours comes again.
-    arrays.register(connection)
     return connection
 
 
@@ -51,7 +48,6 @@ def pool(url: str, size_max: int = 8) -> ConnectionPool[psycopg.Connection[Any]]
     return ConnectionPool(
         settings_of(url),
         kwargs={"autocommit": True, "prepare_threshold": 0},
-        configure=arrays.register,
         min_size=1,
         max_size=size_max,
         timeout=POOL_WAIT_SECONDS,

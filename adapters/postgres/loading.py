@@ -11,9 +11,9 @@ import psycopg
 from psycopg.pq import Format
 
 from adapters.postgres.access_rows import STREAMS, TABLES, Rows, ids_by_table
-from adapters.postgres.arrays import Array, Texts, Uuids, text, uuid
 from adapters.postgres.codec import EventCodec, persons_of
 from adapters.postgres.kept_rows import Kept
+from adapters.postgres.packed_columns import PackedArray, packed_array
 from adapters.postgres.prepared import Prepared
 from commands.outcome import Kept as KeptOutcome
 from commands.outcome import Outcome, OutcomeKind
@@ -58,8 +58,7 @@ def load(
     connection: psycopg.Connection[Any], codec: EventCodec, kept: Kept, streams: Collection[Stream], command_ids: Collection[UUID]
 ) -> Loaded:
     """Read all that is asked for in one query, and keep the access rows of what was read."""
-    asked = [*_ids(streams), Texts([text(stream) for stream in streams]), Uuids([uuid(each) for each in command_ids])]
-    _LOAD.send(connection, [array.packed for array in asked])
+    _LOAD.send(connection, [*_ids(streams), packed_array("text", streams), packed_array("uuid", command_ids)])
     codec.sealer.prepare_opening(persons_of(streams))
     histories: dict[Stream, list[Event]] = {}
     outcomes: dict[UUID, KeptOutcome] = {}
@@ -89,7 +88,7 @@ def load(
 def load_access(connection: psycopg.Connection[Any], streams: Collection[str]) -> Mapping[str, Rows]:
     """Read the access rows of streams whose states somebody else had kept."""
     access: dict[str, dict[Any, Any]] = {stream: {} for stream in streams}
-    _ACCESS.send(connection, [array.packed for array in _ids(streams)])
+    _ACCESS.send(connection, _ids(streams))
     for _, stream, index, _, _, values in _ACCESS.rows(connection):
         _take(access, stream, index, values)
     return access
@@ -100,8 +99,8 @@ def _take(access: dict[str, dict[Any, Any]], stream: str, index: int, values: li
     access.setdefault(stream, {})[index, TABLES[index].key_of(row)] = row
 
 
-def _ids(streams: Collection[str]) -> list[Array]:
-    return [Texts([text(each) for each in ids]) for ids in ids_by_table(streams)]
+def _ids(streams: Collection[str]) -> list[PackedArray]:
+    return [packed_array("text", ids) for ids in ids_by_table(streams)]
 
 
 def _outcome(values: list[Any], position: int, digest: bytes) -> KeptOutcome:

@@ -26,6 +26,7 @@ _eight = struct.Struct(">iq").pack
 _four = struct.Struct(">ii").pack
 _array_header = struct.Struct(">iiIii").pack
 _SIXTEEN: Final = _length(16)
+_LENGTHS: Final = tuple(map(_length, range(1024)))  # Most texts and events are no longer than that.
 _TRUE: Final = _length(1) + b"\1"
 _FALSE: Final = _length(1) + b"\0"
 
@@ -53,11 +54,16 @@ def knows_arrays(connection: psycopg.Connection[Any]) -> None:
 
 
 def _text(values: Iterable[str | None]) -> Packed:
-    return [NULL if value is None else _length(len(raw := value.encode())) + raw for value in values]
+    return _bytea([None if value is None else value.encode() for value in values])
+
+
+def _bytea(values: Iterable[bytes | None]) -> Packed:
+    few = _LENGTHS
+    return [NULL if raw is None else (few[n] if (n := len(raw)) < len(few) else _length(n)) + raw for raw in values]
 
 
 def _uuid(values: Iterable[UUID | None]) -> Packed:
-    return [NULL if value is None else _SIXTEEN + value.bytes for value in values]
+    return [NULL if value is None else _SIXTEEN + value.int.to_bytes(16, "big") for value in values]
 
 
 def uuid_text(values: Iterable[str]) -> Packed:
@@ -88,6 +94,7 @@ def _integer(values: Iterable[int | None]) -> Packed:
 
 PACKERS: Final[dict[str, Callable[[Iterable[Any]], Packed]]] = {
     "text": _text,
+    "bytea": _bytea,
     "uuid": _uuid,
     "timestamptz": _timestamptz,
     "jsonb": _jsonb,
@@ -96,6 +103,15 @@ PACKERS: Final[dict[str, Callable[[Iterable[Any]], Packed]]] = {
     "int4": _integer,
 }
 """By the type's name in PostgreSQL's catalogue. A column of another type needs a packer here, and a line in its test."""
+
+
+TYPES: Final = {"text": 25, "bytea": 17, "uuid": 2950, "timestamptz": 1184, "int8": 20}
+"""The numbers that PostgreSQL has given its own types for ever."""
+
+
+def packed_array(type_name: str, values: Iterable[Any]) -> PackedArray:
+    """Pack values of one of `TYPES` into an array."""
+    return array(TYPES[type_name], PACKERS[type_name](values))
 
 
 def array(type_oid: int, packed: Packed) -> PackedArray:

@@ -8,14 +8,14 @@ from typing import Final
 from eventsourcing.persistence import IntegrityError, StoredEvent
 from eventsourcing.postgres import PostgresApplicationRecorder, PostgresDatastore
 
-from adapters.postgres import appending, arrays
+from adapters.postgres import appending
 from adapters.postgres.access_rows import Fold
-from adapters.postgres.appending import By, Columns, Stale, by
+from adapters.postgres.appending import Cause, Columns, Stale
 
 SCHEMA: Final = "log"
 TABLE: Final = "events"
 CHANNEL: Final = "launchpad_log"
-LIBRARY: Final = by("service:eventsourcing")
+LIBRARY: Final = Cause("service:eventsourcing")
 """Whom the log names for events that come from the library itself, which knows no principals."""
 
 
@@ -30,7 +30,7 @@ class LogRecorder(PostgresApplicationRecorder):
         """Do nothing: `launchpad migrate` makes the table."""
 
     def insert_events(
-        self, stored_events: Sequence[StoredEvent], *, versions: Mapping[str, int] | None = None, cause: By = LIBRARY, **_: object
+        self, stored_events: Sequence[StoredEvent], *, versions: Mapping[str, int] | None = None, cause: Cause = LIBRARY, **_: object
     ) -> Sequence[int]:
         """Append in one call, or nothing; without the library's retries, since an append that was lost may have happened.
 
@@ -43,7 +43,6 @@ class LogRecorder(PostgresApplicationRecorder):
             columns.add_event(str(stored.originator_id), stored.originator_version, stored.topic, stored.state)
         columns.add_cause(cause)
         with self.datastore.get_connection() as connection:
-            arrays.register(connection)
             appended = appending.call(connection, columns.arguments(Fold({}).arrays()))
         if isinstance(appended, Stale):
             raise IntegrityError(f"these streams have moved on: {', '.join(appended.streams)}")

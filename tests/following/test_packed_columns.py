@@ -14,6 +14,7 @@ from adapters.postgres.packed_columns import COPY_HEADER, COPY_TRAILER, PACKERS,
 
 EXAMPLES: dict[str, list[Any]] = {
     "text": ["", "plain", "tab\t, quote ' and \\", "λ → 🚀", None, "x" * 70_000],
+    "bytea": [b"", b"\x00\xff", b"{}", None, bytes(70_000)],
     "uuid": [uuid4(), None, UUID(int=0), UUID(int=2**128 - 1)],
     "timestamptz": [
         datetime(2026, 3, 1, 12, 0, 0, 123_456, tzinfo=UTC),
@@ -55,7 +56,7 @@ def test_packed_arrays_and_copied_rows_arrive_as_they_were(empty_database: str, 
 
 
 def _plain(value: Any) -> Any:  # noqa: ANN401 - any value
-    return value if value is None or isinstance(value, str | bool | int | datetime | dict | list | UUID) else str(value)
+    return value if value is None or isinstance(value, str | bytes | bool | int | datetime | dict | list | UUID) else str(value)
 
 
 def test_json_is_written_as_json_has_it() -> None:

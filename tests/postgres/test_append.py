@@ -1,6 +1,5 @@
 """What an append promises: all or nothing, in order, once, on what was read."""
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -92,7 +91,7 @@ def test_every_event_says_who_caused_it_by_which_command_and_for_which_app(log: 
         "claimed_at": CLAIMED,
         "traceparent": trace,
     }
-    log.append(batch({App.at(app_id): 0}, replace(decision, envelope=replace(decision.envelope, **said))))
+    log.append(batch({App.at(app_id): 0}, decision._replace(envelope=decision.envelope._replace(**said))))
     columns = "principal, command_id, app_id, on_behalf_of, correlation_id, causation_id, claimed_at, traceparent"
     assert rows(owner, f"SELECT {columns} FROM log.events") == [
         ("service:billing", decision.envelope.command_id, app_id, developer, "order 7", "click", CLAIMED, trace)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -107,9 +106,9 @@ class Sending(RuleBasedStateMachine):
         self.flush()
         (envelope, _), who = pick(self.done), pick(SOMEONE)
         before = self.system.observed.events
-        other = replace(envelope, digest=b"another request")
+        other = envelope._replace(digest=b"another request")
         if who is not None and (who[0].text, who[1]) != (envelope.principal.text, envelope.on_behalf_of):
-            other = replace(envelope, principal=who[0], on_behalf_of=who[1])
+            other = envelope._replace(principal=who[0], on_behalf_of=who[1])
         (outcome,) = in_turn(self.system.executors[0], [[other]])
         assert outcome.kind is OutcomeKind.COMMAND_ID_REUSED
         self.system.look()
