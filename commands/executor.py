@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from commands.command import Envelope
 from commands.deciding import Deciding
-from commands.loading import Memory, load_for
+from commands.loading import Memory, Reading
 from commands.outcome import Outcome
 from commands.ports import Appended, Appending, Batch, Conflict, Log, LogUnavailable
 from commands.work import Work
@@ -64,9 +64,9 @@ class Executor:
             return tried.deciding.outcomes([])
         return self._settle(tried, log.append(tried.batch))
 
-    def _decide(self, log: Log, envelopes: Sequence[Envelope]) -> _Tried:
+    def _decide(self, log: Log, envelopes: Sequence[Envelope], reading: Reading | None = None) -> _Tried:
         try:
-            return self._decide_once(log, envelopes)
+            return _decided(envelopes, reading or Reading(envelopes, self._memory, log))
         except LogUnavailable:
             raise
         except Exception:
@@ -74,18 +74,18 @@ class Executor:
                 raise
             # What is remembered of two streams may be from two different times, and no code need make sense of that.
             self._memory.clear()
-            return self._decide_once(log, envelopes)
+            return _decided(envelopes, Reading(envelopes, self._memory, log))
 
-    def _decide_once(self, log: Log, envelopes: Sequence[Envelope]) -> _Tried:
-        work = Work()
-        reads, kept = load_for(envelopes, work, self._memory, log)
-        deciding = Deciding(work, kept)
-        reached = 0
-        for envelope, each in zip(envelopes, reads, strict=True):
-            if not deciding.decide(envelope, each):
-                break  # The next batch begins here.
-            reached += 1
-        return _Tried(work, deciding, whole=reached == len(envelopes))
+    def _ask(self, envelopes: Sequence[Envelope]) -> Reading | None:
+        """Ask for what they read; nothing where what is remembered makes no sense, which deciding sees to."""
+        try:
+            return Reading(envelopes, self._memory, self._log)
+        except LogUnavailable:
+            raise
+        except Exception:
+            if self._memory.is_empty:
+                raise
+            return None
 
     def _settle(self, tried: _Tried, appended: Appended | Conflict) -> list[Outcome] | None:
         if isinstance(appended, Conflict):
@@ -98,17 +98,25 @@ class Executor:
         return tried.deciding.outcomes(appended.positions)
 
     def stream(self, batches: Iterable[Sequence[Envelope]]) -> Iterator[list[Outcome]]:
-        """Execute batch after batch: while one is being appended, the next is taken, loaded and decided.
+        """Execute batch after batch, and keep the server busy meanwhile.
 
+        While it looks up what a batch needs, the one before is packed and sent; while that one is appended, the batch is decided.
         Each batch gets its outcomes, in order, when the next one has been taken from `batches`; an empty batch, which waits for nothing,
         lets those before it come. Where the log is away, this raises as `execute` does, and no batch may be taken as done whose outcomes
         did not come.
         """
+        decided: tuple[Sequence[Envelope], _Tried] | None = None
+        reading: Reading | None = None
         under_way: _UnderWay | None = None
         try:
             for envelopes in batches:
+                reading = self._ask(envelopes) if envelopes else None
+                if decided is not None:
+                    (before, tried_before), decided = decided, None
+                    under_way = _UnderWay(before, tried_before, self._log.start_append(tried_before.batch))
                 # Decided on what the batch under way will have made true; if it fails, this is thrown away and decided again.
-                tried = self._decide(self._log, envelopes) if envelopes else None
+                tried = self._decide(self._log, envelopes, reading) if envelopes else None
+                reading = None
                 if under_way is not None:
                     finishing, under_way = under_way, None
                     outcomes = self._settle(finishing.tried, finishing.appending.result())
@@ -122,17 +130,30 @@ class Executor:
                     self._memory.drop(tried.work.touched)
                     yield self.execute(envelopes)
                 else:
-                    under_way = _UnderWay(envelopes, tried, self._log.start_append(tried.batch))
+                    decided = envelopes, tried
                     self._memory.keep(tried.work.known)
-            if under_way is not None:
-                finishing, under_way = under_way, None
-                yield self._settle(finishing.tried, finishing.appending.result()) or self.execute(finishing.envelopes)
+            if decided is not None:
+                (before, tried_before), decided = decided, None
+                yield self._settle(tried_before, self._log.append(tried_before.batch)) or self.execute(before)
         except BaseException:
             self._memory.clear()
+            if reading is not None:
+                reading.drop()
             if under_way is not None:
                 with suppress(Exception):  # What became of it is asked for again, by its command ids.
                     under_way.appending.result()
             raise
+
+
+def _decided(envelopes: Sequence[Envelope], reading: Reading) -> _Tried:
+    kept = reading.finish()
+    deciding = Deciding(reading.work, kept)
+    reached = 0
+    for envelope, each in zip(envelopes, reading.reads, strict=True):
+        if not deciding.decide(envelope, each):
+            break  # The next batch begins here.
+        reached += 1
+    return _Tried(reading.work, deciding, whole=reached == len(envelopes))
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
+from itertools import islice
 from typing import Any
 from uuid import UUID
 
@@ -12,7 +13,7 @@ from commands.command import Envelope
 from commands.found import Found
 from commands.kinds import absent
 from commands.outcome import Kept
-from commands.ports import History, Log
+from commands.ports import History, Loaded, Loading, Log
 from commands.who_may import reads_of_actor, reads_of_owner
 from commands.work import Known, Work
 from domain.state import Stream
@@ -26,24 +27,31 @@ class Memory:
     """Aggregates that earlier batches left. It may lag behind the log; the append tells."""
 
     def __init__(self) -> None:
-        self._known: OrderedDict[Stream, Known[Any]] = OrderedDict()
+        self._known: dict[Stream, Known[Any]] = {}
 
     @property
     def is_empty(self) -> bool:
         """Whether nothing is kept: then all that a batch knows was read for it."""
         return not self._known
 
-    def get(self, stream: Stream) -> Known[Any] | None:
-        """Return what is kept of a stream."""
-        return self._known.get(stream)
+    def recall(self, streams: set[Stream], known: dict[Stream, Known[Any]]) -> set[Stream]:
+        """Put what is kept of these streams with what is known; return those of which nothing is."""
+        missing = set()
+        kept = self._known
+        for stream in streams:
+            if stream in known:
+                continue
+            if stream in kept:
+                known[stream] = kept[stream]
+            else:
+                missing.add(stream)
+        return missing
 
     def keep(self, known: Mapping[Stream, Known[Any]]) -> None:
-        """Keep what a batch that was appended knew."""
-        for stream, each in known.items():
-            self._known[stream] = each
-            self._known.move_to_end(stream)
-        while len(self._known) > KNOWN_MAX:
-            self._known.popitem(last=False)
+        """Keep what a batch knows. What came first goes first, but nothing of this batch."""
+        for stream in list(islice(self._known, max(0, len(self._known) + len(known) - KNOWN_MAX))):
+            del self._known[stream]
+        self._known.update(known)
 
     def drop(self, streams: Iterable[str]) -> None:
         """Forget these streams: what was known of them is not so."""
@@ -68,37 +76,61 @@ def more_reads(envelope: Envelope, found: Found) -> list[Stream]:
     return owner if reads_more is None else reads_more(envelope.command, found) + owner
 
 
-def load_for(envelopes: Sequence[Envelope], work: Work, memory: Memory, log: Log) -> tuple[list[list[Stream]], Mapping[UUID, Kept]]:
-    """Fill the work with all that these commands read; return what each reads, and the outcomes that some have already."""
-    reads = [first_reads(envelope) for envelope in envelopes]
-    kept = _load({stream for each in reads for stream in each}, [envelope.command_id for envelope in envelopes], work, memory, log)
-    more: set[Stream] = set()
-    for envelope, each in zip(envelopes, reads, strict=True):
-        if envelope.command_id not in kept:
-            named = more_reads(envelope, work)
-            each.extend(named)
-            more.update(named)
-    _load(more, (), work, memory, log)
-    return reads, kept
+class Reading:
+    """What a batch needs, under way: asked for when this is made, brought into the work by `finish`."""
 
+    def __init__(self, envelopes: Sequence[Envelope], memory: Memory, log: Log) -> None:
+        self._envelopes, self._memory, self._log = envelopes, memory, log
+        self.work = Work()
+        self.reads = [first_reads(envelope) for envelope in envelopes]
+        """What each command reads."""
+        self._later: list[int] = []
+        self._missing = memory.recall({stream for each in self.reads for stream in each}, self.work.known)
+        self._name_more()
+        self._loading: Loading | None = log.start_load(self._missing, [envelope.command_id for envelope in envelopes])
 
-def _load(streams: Iterable[Stream], command_ids: Collection[UUID], work: Work, memory: Memory, log: Log) -> Mapping[UUID, Kept]:
-    missing = []
-    for stream in streams:
-        if stream in work.known:
-            continue
-        known = memory.get(stream)
-        if known is None:
-            missing.append(stream)
-        else:
-            work.known[stream] = known
-    if not missing and not command_ids:
-        return {}
-    loaded = log.load(missing, command_ids)
-    work.now = loaded.now
-    for stream in missing:
-        work.known[stream] = _replayed(stream, loaded.histories[stream])
-    return loaded.outcomes
+    def finish(self) -> Mapping[UUID, Kept]:
+        """Fill the work with all that these commands read; return the outcomes that some have already."""
+        loading, self._loading = self._loading, None
+        if loading is None:
+            raise RuntimeError("what was read is taken once")
+        loaded = loading.result()
+        self._take(loaded, self._missing)
+        more: set[Stream] = set()
+        for index in self._later:
+            envelope = self._envelopes[index]
+            if envelope.command_id not in loaded.outcomes:
+                named = more_reads(envelope, self.work)
+                self.reads[index] += named
+                more.update(named)
+        missing = self._memory.recall(more, self.work.known)
+        if missing:
+            self._take(self._log.load(missing, ()), missing)
+        return loaded.outcomes
+
+    def drop(self) -> None:
+        """Take no more of it than its connection needs."""
+        if self._loading is not None:
+            with suppress(Exception):  # Whatever it says, nobody asks any more.
+                self._loading.result()
+
+    def _name_more(self) -> None:
+        """Of commands whose first reads are remembered, all that they read is known at once: it comes in the same query."""
+        unknown, more = self._missing, set[Stream]()
+        for index, envelope in enumerate(self._envelopes):
+            if unknown.isdisjoint(self.reads[index]):
+                named = more_reads(envelope, self.work)
+                self.reads[index] += named
+                more.update(named)
+            else:
+                self._later.append(index)
+        self._missing = unknown | self._memory.recall(more, self.work.known)
+
+    def _take(self, loaded: Loaded, streams: Iterable[Stream]) -> None:
+        self.work.now = loaded.now
+        known = self.work.known
+        for stream in streams:
+            known[stream] = _replayed(stream, loaded.histories[stream])
 
 
 def _replayed(stream: Stream, history: History) -> Known[Any]:

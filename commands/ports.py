@@ -77,6 +77,14 @@ class Conflict(NamedTuple):
     """The command ids that have an outcome by now."""
 
 
+class Loading(Protocol):
+    """A load under way."""
+
+    def result(self) -> Loaded:
+        """Wait for what it brings, once. Raises LogUnavailable."""
+        ...
+
+
 class Appending(Protocol):
     """An append under way."""
 
@@ -90,6 +98,10 @@ class Log(Protocol):
 
     def load(self, streams: Collection[Stream], command_ids: Collection[UUID]) -> Loaded:
         """Read streams, outcomes and time, in one query."""
+        ...
+
+    def start_load(self, streams: Collection[Stream], command_ids: Collection[UUID]) -> Loading:
+        """Ask for the same, and return at once: something else can be done meanwhile."""
         ...
 
     def append(self, batch: Batch) -> Appended | Conflict:

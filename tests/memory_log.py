@@ -54,6 +54,11 @@ class MemoryLog:
             positions.append(len(self.appended))
         return Appended(positions)
 
+    def start_load(self, streams: Collection[Stream], command_ids: Collection[UUID]) -> Future[Loaded]:
+        future: Future[Loaded] = Future()
+        future.set_result(self.load(streams, command_ids))
+        return future
+
     def start_append(self, batch: Batch) -> Future[Appended | Conflict]:
         future: Future[Appended | Conflict] = Future()
         try:

@@ -114,8 +114,10 @@ class BatchAppend:
     def keep(self, fold: Fold) -> None:
         """Keep the rows that the append has written."""
         latest = {stream: version for decided in self._batch.decided for stream, version, _ in decided.events if stream.startswith(STREAMS)}
+        written = {}
         for stream, version in latest.items():
             folded: Rows | None = fold.rows.get(stream)
             rows = self.kept.at(stream, self._batch.versions[stream]) if folded is None else folded
             if rows is not None:
-                self.kept.keep(stream, version, rows)
+                written[stream] = version, rows
+        self.kept.keep(written)

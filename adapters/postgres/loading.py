@@ -54,35 +54,53 @@ SELECT {NOW}, NULL, (extract(epoch FROM clock_timestamp()) * 1000000)::bigint, N
 )
 
 
+class SentLoad:
+    """A load on its way: the server works on it until its result is asked for."""
+
+    def __init__(
+        self,
+        connection: psycopg.Connection[Any],
+        codec: EventCodec,
+        kept: Kept,
+        streams: Collection[Stream],
+        command_ids: Collection[UUID],
+    ) -> None:
+        self._connection, self._codec, self._kept, self._streams = connection, codec, kept, streams
+        _LOAD.send(connection, [*_ids(streams), packed_array("text", streams), packed_array("uuid", command_ids)])
+
+    def result(self) -> Loaded:
+        """Wait for all that was asked for, and keep the access rows of what was read."""
+        codec, kept, streams = self._codec, self._kept, self._streams
+        codec.sealer.prepare_opening(persons_of(streams))
+        histories: dict[Stream, list[Event]] = {}
+        outcomes: dict[UUID, KeptOutcome] = {}
+        access: dict[str, dict[Any, Any]] = {}
+        now = _UNIX_EPOCH
+        for what, stream, number, topic, blob, values in _LOAD.rows(self._connection):
+            if what == EVENTS:
+                events = histories.setdefault(stream, [])
+                events.append(codec.decode(stream, topic, blob))
+                if len(events) != number:
+                    raise ValueError(f"the log is damaged: event {number} of {stream} is its {len(events)}th")
+            elif what == OUTCOMES:
+                outcome = _outcome(values, number, blob)
+                outcomes[outcome.outcome.command_id] = outcome  # type: ignore[index]
+            elif what == ACCESS:
+                _take(access, stream, number, values)
+            else:
+                now = _UNIX_EPOCH + timedelta(microseconds=number)
+        found: dict[Stream, History] = dict.fromkeys(streams, ABSENT)
+        for stream, events in histories.items():
+            found[stream] = History(len(events), events)
+        kept.keep({stream: (len(each), access.get(stream, {})) for stream, each in histories.items() if stream.startswith(STREAMS)})
+        return Loaded(found, outcomes, now)
+
+
 def load(
     connection: psycopg.Connection[Any], codec: EventCodec, kept: Kept, streams: Collection[Stream], command_ids: Collection[UUID]
 ) -> Loaded:
-    """Read all that is asked for in one query, and keep the access rows of what was read."""
-    _LOAD.send(connection, [*_ids(streams), packed_array("text", streams), packed_array("uuid", command_ids)])
-    codec.sealer.prepare_opening(persons_of(streams))
-    histories: dict[Stream, list[Event]] = {}
-    outcomes: dict[UUID, KeptOutcome] = {}
-    access: dict[str, dict[Any, Any]] = {}
-    now = _UNIX_EPOCH
-    for what, stream, number, topic, blob, values in _LOAD.rows(connection):
-        if what == EVENTS:
-            events = histories.setdefault(stream, [])
-            events.append(codec.decode(stream, topic, blob))
-            if len(events) != number:
-                raise ValueError(f"the log is damaged: event {number} of {stream} is its {len(events)}th")
-        elif what == OUTCOMES:
-            outcome = _outcome(values, number, blob)
-            outcomes[outcome.outcome.command_id] = outcome  # type: ignore[index]
-        elif what == ACCESS:
-            _take(access, stream, number, values)
-        else:
-            now = _UNIX_EPOCH + timedelta(microseconds=number)
-    found: dict[Stream, History] = dict.fromkeys(streams, ABSENT)
-    for stream, events in histories.items():
-        found[stream] = History(len(events), events)
-        if stream.startswith(STREAMS):
-            kept.keep(stream, len(events), access.get(stream, {}))
-    return Loaded(found, outcomes, now)
+    """Read all that is asked for in one query."""
+    return SentLoad(connection, codec, kept, streams, command_ids).result()
 
 
 def load_access(connection: psycopg.Connection[Any], streams: Collection[str]) -> Mapping[str, Rows]:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
-from typing import Any, Final
+from typing import Any, Final, Generic, Protocol, TypeVar
 from uuid import UUID
 
 import psycopg
@@ -12,13 +12,16 @@ from psycopg import errors
 from psycopg.pq import TransactionStatus
 from psycopg_pool import ConnectionPool
 
-from adapters.postgres.batches import BatchAppend, SentBatch
+from adapters.postgres.batches import BatchAppend
 from adapters.postgres.codec import EventCodec, Sealer, UnknownEvent
 from adapters.postgres.kept_rows import Kept
-from adapters.postgres.loading import load
+from adapters.postgres.loading import SentLoad, load
 from adapters.postgres.prepared import roll_back
-from commands.ports import Appended, Appending, Batch, Conflict, Loaded, Log, LogUnavailable
+from commands.ports import Appended, Appending, Batch, Conflict, Loaded, Loading, Log, LogUnavailable
 from domain.state import Stream
+
+R = TypeVar("R")
+R_co = TypeVar("R_co", covariant=True)
 
 AWAY: Final = (
     psycopg.OperationalError,
@@ -53,15 +56,22 @@ class PostgresLog:
         with self._reached() as connection:
             return BatchAppend(connection, self._codec, self._kept, batch).append()
 
+    def start_load(self, streams: Collection[Stream], command_ids: Collection[UUID]) -> Loading:
+        """Ask for the same, on a connection that it keeps until the result is taken. Raises LogUnavailable."""
+        return self._started(lambda connection: SentLoad(connection, self._codec, self._kept, streams, command_ids))
+
     def start_append(self, batch: Batch) -> Appending:
         """Send the batch, on a connection that it keeps until the result is taken. Raises LogUnavailable."""
+        return self._started(lambda connection: BatchAppend(connection, self._codec, self._kept, batch).sent())
+
+    def _started(self, send: Callable[[psycopg.Connection[Any]], _Sent[R]]) -> _UnderWay[R]:
         reached = ExitStack()
         connection = reached.enter_context(self._reached())
         with ExitStack() as failing:
             failing.push(reached)
-            sent = BatchAppend(connection, self._codec, self._kept, batch).sent()
+            sent = send(connection)
             failing.pop_all()
-        return _Appending(sent, reached)
+        return _UnderWay(sent, reached)
 
     @contextmanager
     def locked(self) -> Iterator[Log]:
@@ -100,25 +110,31 @@ class PostgresLog:
             raise
 
 
-class _Appending:
-    """An append under way, with the connection that it is under way on."""
+class _Sent(Protocol[R_co]):
+    """What was sent to the server, and has an answer."""
 
-    def __init__(self, sent: SentBatch, reached: ExitStack) -> None:
+    def result(self) -> R_co: ...
+
+
+class _UnderWay(Generic[R]):
+    """What was sent, with the connection that it is under way on."""
+
+    def __init__(self, sent: _Sent[R], reached: ExitStack) -> None:
         self._sent, self._reached = sent, reached
 
-    def result(self) -> Appended | Conflict:
+    def result(self) -> R:
         with self._reached:
             return self._sent.result()
 
 
-class _Done:
-    """An append that is over."""
+class _Done(Generic[R]):
+    """What is over."""
 
-    def __init__(self, appended: Appended | Conflict) -> None:
-        self._appended = appended
+    def __init__(self, result: R) -> None:
+        self._result = result
 
-    def result(self) -> Appended | Conflict:
-        return self._appended
+    def result(self) -> R:
+        return self._result
 
 
 class _LockedLog:
@@ -137,6 +153,9 @@ class _LockedLog:
         else:
             roll_back(self._connection)
         return appended
+
+    def start_load(self, streams: Collection[Stream], command_ids: Collection[UUID]) -> Loading:
+        return _Done(self.load(streams, command_ids))
 
     def start_append(self, batch: Batch) -> Appending:
         return _Done(self.append(batch))  # Who holds the lock keeps others waiting: he appends at once.

@@ -166,10 +166,11 @@ def test_gateways_are_answered_while_rows_are_made_anew(log: PostgresLog, owner:
 def test_what_is_kept_is_bounded_and_as_of_its_version() -> None:
     kept = Kept()
     for number in range(STREAMS_KEPT_MAX + 10):
-        kept.keep(f"app-{number}", 1, {})
-    assert kept.at("app-9", 1) is None
-    assert kept.at("app-10", 1) == {}
-    assert kept.at("app-10", 2) is None
-    assert kept.at("app-9", 0) == {}
+        kept.keep({Stream(f"app-{number}"): (1, {})})
+    gone, there = Stream("app-9"), Stream("app-10")
+    assert kept.at(gone, 1) is None
+    assert kept.at(there, 1) == {}
+    assert kept.at(there, 2) is None
+    assert kept.at(gone, 0) == {}
     kept.drop()
-    assert kept.at("app-10", 1) is None
+    assert kept.at(there, 1) is None
