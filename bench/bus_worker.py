@@ -11,6 +11,7 @@ from adapters.kafka.clients import Membership
 from adapters.kafka.worker import Worker
 from adapters.logging import set_up_logging
 from adapters.settings import Settings
+from bench.children import settle_memory
 
 HEARTBEAT_MS: Final = 300
 """Others are seen to join and leave the sooner; it changes nothing once all are there."""
@@ -28,6 +29,7 @@ class BusWorker:
         self._settings = settings
         self._stopped = threading.Event()
         self._thread: threading.Thread | None = None
+        settle_memory()  # As `run_worker` does.
 
     def start(self) -> None:
         """Join the group, and take commands."""
