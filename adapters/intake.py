@@ -5,8 +5,9 @@ from __future__ import annotations
 import hmac
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from difflib import get_close_matches
+from typing import Final
 from uuid import UUID
 
 import orjson
@@ -23,6 +24,20 @@ ERRORS_MAX = 20
 """Enough to mend a command by. A message full of mistakes must not bring a reply that no topic takes."""
 FIELD_CHARACTERS_MAX = 100
 """Of a field's name in an error: the sender may have made it up, at any length."""
+
+
+NOT_JSON: Final = "not_json"
+"""The code of what can't be decoded at all: on the bus it goes to quarantine."""
+CLAIMED: Final = (datetime(1970, 1, 1, tzinfo=UTC), datetime(3000, 1, 1, tzinfo=UTC))
+"""What a sender's clock may say. Beyond it lie times that PostgreSQL keeps and no reader of the log in Python could read again."""
+
+
+def claimed(time: datetime) -> datetime:
+    """Take what a sender's clock says. Raises ValueError where no clock says so."""
+    first, end = CLAIMED
+    if not first <= time < end:
+        raise ValueError(f"lies before {first.year} or after {end.year - 1}")
+    return time
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,22 +87,29 @@ class Intake:
                 request.traceparent,
             )
         except _Invalid as invalid:
-            sentence = "the command is not well-formed; the errors say where"
-            return Outcome(request.command_id, OutcomeKind.INVALID, code="invalid", sentence=sentence, errors=tuple(invalid.errors))
+            return Outcome(
+                request.command_id, OutcomeKind.INVALID, code=invalid.code, sentence=invalid.sentence, errors=tuple(invalid.errors)
+            )
 
     def _digest(self, request: Request) -> bytes:
         """HMAC-SHA256 of the request in canonical form: keyed, since a payload may hold little but a name to guess."""
         try:
             content = orjson.loads(request.payload if request.content is None else request.content)
         except orjson.JSONDecodeError as error:
-            raise _Invalid([FieldError("", f"not JSON: {error.msg} at character {error.pos}")]) from None
+            raise _NotJson([FieldError("", f"not JSON: {error.msg} at character {error.pos}")]) from None
         canonical = orjson.dumps(content, option=orjson.OPT_SORT_KEYS)
         return hmac.digest(self._content_key, request.name.encode() + b"\n" + canonical, "sha256")
 
 
 class _Invalid(Exception):
+    code, sentence = "invalid", "the command is not well-formed; the errors say where"
+
     def __init__(self, errors: Sequence[FieldError]) -> None:
         self.errors = errors
+
+
+class _NotJson(_Invalid):
+    code, sentence = NOT_JSON, "the command is not JSON that can be read; the errors say where"
 
 
 def _parsed(request: Request) -> Command:
@@ -102,7 +124,8 @@ def _parsed(request: Request) -> Command:
         command = entry.command.model_validate_json(request.payload)
     except ValidationError as error:
         found = error.errors(include_url=False, include_input=False)[:ERRORS_MAX]
-        raise _Invalid([FieldError(".".join(map(str, each["loc"]))[:FIELD_CHARACTERS_MAX], each["msg"]) for each in found]) from None
+        errors = [FieldError(".".join(map(str, each["loc"]))[:FIELD_CHARACTERS_MAX], each["msg"]) for each in found]
+        raise (_NotJson if found[0]["type"] == "json_invalid" else _Invalid)(errors) from None
     if request.subject is not None and request.subject != str(command.target):
         raise _Invalid([FieldError("subject", "names something else than the command: it is the id of what the command is about")])
     return command

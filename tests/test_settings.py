@@ -34,7 +34,7 @@ def test_nothing_set_is_enough_for_one_machine() -> None:
     assert settings.http == HttpAddress("127.0.0.1", 8000)
     assert settings.local_issuer == "off"
     assert settings.kafka == ()
-    assert settings.batch_max == 100
+    assert settings.batch_max == 300
 
 
 def test_the_reference_page_is_not_stale() -> None:

@@ -7,13 +7,14 @@ from uuid import UUID
 
 import orjson
 from fastapi import Response
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
-from adapters.intake import Request
+from adapters.intake import Request, claimed
 from commands.fields import ONE_LINE
 from commands.outcome import Outcome, OutcomeKind
 from domain.limits import NAME_CHARACTERS_MAX
 
+Time = Annotated[AwareDatetime, AfterValidator(claimed)]
 Text = Annotated[str, StringConstraints(min_length=1, max_length=255, pattern=ONE_LINE)]
 
 
@@ -27,7 +28,7 @@ class CommandIn(BaseModel):
     data: dict[str, Any] = Field(description="What the command says; its fields are listed with each command.")
     subject: str | None = Field(None, description="What it is about; where given, it must be the id that `data` names.")
     onbehalfof: str | None = Field(None, description="The developer to act for, where the token's `may_act` allows it.")
-    time: AwareDatetime | None = Field(None, description="What the sender's clock says: kept, and decides nothing.")
+    time: Time | None = Field(None, description="What the sender's clock says: kept, and decides nothing.")
     correlationid: Text | None = None
     causationid: Text | None = None
     traceparent: Text | None = Field(None, description="W3C trace context; the header of that name serves as well.")

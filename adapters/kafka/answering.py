@@ -8,7 +8,7 @@ from typing import Final
 
 import structlog
 
-from adapters.intake import Request
+from adapters.intake import NOT_JSON, Request
 from adapters.kafka.messages import Message
 from adapters.kafka.outgoing_message import Outgoing
 from adapters.kafka.quarantine import quarantined
@@ -35,11 +35,10 @@ class Answering:
         """The replies of a batch whose requests have these outcomes."""
         self._replies.begin()
         left = iter(outcomes)
-        reply = self._replies.reply
-        outgoing = []
+        outgoing: list[Outgoing] = []
         for message in messages:
             if message.request is not None:
-                outgoing.append(reply(message, next(left)))
+                outgoing += self._answer(message, next(left))
             else:
                 outgoing += self._unread(message)
         return outgoing
@@ -57,7 +56,7 @@ class Answering:
                 outgoing.append(quarantined(message.record, "a fault of the server", ATTEMPTS_MAX, self._partitions))
                 sentence = "a fault of the server kept this command from being carried out; it was put aside, and its id is not used up"
                 outcome = Outcome(message.command_id, OutcomeKind.INVALID, code="quarantined", sentence=sentence)
-            outgoing.append(self._replies.reply(message, outcome))
+            outgoing += self._answer(message, outcome)
         return outgoing
 
     def note(self, bug: Exception) -> None:
@@ -77,19 +76,27 @@ class Answering:
                 return outcome
         return None
 
+    def _answer(self, message: Message, outcome: Outcome) -> Iterator[Outgoing]:
+        if outcome.code == NOT_JSON:
+            yield self._put_aside(message, outcome.errors[0].reason)
+        yield self._replies.reply(message, outcome)
+
     def _unread(self, message: Message) -> Iterator[Outgoing]:
+        yield self._put_aside(message, message.sentence)
+        if message.command_id is not None:
+            sentence = "the message could not be read; the errors say why, and it was put aside"
+            yield self._replies.reply(
+                message, Outcome(message.command_id, OutcomeKind.INVALID, code="invalid", sentence=sentence, errors=message.errors)
+            )
+
+    def _put_aside(self, message: Message, reason: str) -> Outgoing:
         record = message.record
         log.warning(
             "quarantined",
             topic=record.topic,
             partition=record.partition,
             offset=record.offset,
-            reason=message.sentence,
+            reason=reason,
             id=message.command_id,
         )
-        yield quarantined(record, message.sentence, 1, self._partitions)
-        if message.command_id is not None:
-            sentence = "the message could not be read; the errors say why, and it was put aside"
-            yield self._replies.reply(
-                message, Outcome(message.command_id, OutcomeKind.INVALID, code="invalid", sentence=sentence, errors=message.errors)
-            )
+        return quarantined(record, reason, 1, self._partitions)

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from adapters.intake import Request
+from adapters.intake import Request, claimed
 from adapters.kafka.records import Record
 from commands.outcome import FieldError
 from domain.limits import MESSAGE_BYTES_MAX, NAME_CHARACTERS_MAX
@@ -22,6 +22,8 @@ CONTENT_TYPE: Final = b"application/json"
 TEXT_CHARACTERS_MAX: Final = 255
 """Of an attribute that we keep: the same as over HTTP."""
 AUTHORIZATION: Final = b"authorization"
+ECHOED_BYTES_MAX: Final = 4 * TEXT_CHARACTERS_MAX
+"""Of a key or an attribute that a reply repeats: longer ones, which no command may have, would make a reply that no topic takes."""
 READ: Final = frozenset(
     (
         *(b"ce_id", b"ce_type", b"ce_specversion", b"ce_subject", b"ce_time", b"ce_replyto", b"ce_onbehalfof", b"ce_traceparent"),
@@ -43,6 +45,15 @@ class Message:
     """None where nobody can be answered."""
     request: Request | None
     errors: tuple[FieldError, ...] = ()
+
+    @property
+    def key(self) -> bytes | None:
+        """The record's key, as far as a reply repeats it."""
+        return _bounded(self.record.key)
+
+    def echoed(self, name: bytes) -> bytes | None:
+        """An attribute, as far as a reply repeats it."""
+        return _bounded(self.headers.get(name))
 
     @property
     def sentence(self) -> str:
@@ -96,6 +107,10 @@ def _request(record: Record, headers: Headers, command_id: UUID) -> Request:
     )
 
 
+def _bounded(value: bytes | None) -> bytes | None:
+    return value if value is not None and len(value) <= ECHOED_BYTES_MAX else None
+
+
 def _command_id(text: bytes | None) -> UUID:
     if text is None:
         raise _Wrong("ce_id", "is missing: it is the command's id, a UUID")
@@ -129,7 +144,10 @@ def _time(headers: Headers) -> datetime | None:
         time = None
     if time is None or time.tzinfo is None:
         raise _Wrong("ce_time", "is no time with a time zone, as in 2026-03-01T12:00:00Z")
-    return time
+    try:
+        return claimed(time)
+    except ValueError as error:
+        raise _Wrong("ce_time", str(error)) from None
 
 
 def _one_record(record: Record) -> None:

@@ -19,7 +19,7 @@ ACKNOWLEDGED_SECONDS_MAX: Final = 30.0
 """What is not acknowledged by then is sent again by a new producer: an old one may never answer again."""
 LOOK_SECONDS: Final = 0.001
 TOGETHER_BYTES_MAX: Final = 256 * 1024
-"""Of values in one record batch: with their headers, far below what a topic takes."""
+"""Of values in one record batch. Should it be too large for a topic all the same, its messages are sent again one by one."""
 
 Sent = tuple[Sequence[Outgoing], Future]
 

@@ -13,6 +13,9 @@ from adapters.kafka.topics import QUARANTINE
 PREFIX: Final = "quarantine_"
 """Of the headers that we add; the record's own stand before them as they came, but for the token."""
 
+OURS: Final = frozenset(PREFIX + name for name in ("topic", "partition", "offset", "timestamp", "error", "attempts", "at", "null_value"))
+VALUE_LEFT_OUT, HEADERS_LEFT_OUT = ((f"{PREFIX}{what}_left_out", b"larger than this topic takes") for what in ("value", "headers"))
+
 
 def quarantined(record: Record, error: str, attempts: int, partitions: int) -> Outgoing:
     """The record for the quarantine topic: same key, same value, same headers less `authorization`, and ours."""
@@ -22,7 +25,7 @@ def quarantined(record: Record, error: str, attempts: int, partitions: int) -> O
         for name, value in record.headers
         if name.strip().lower() != AUTHORIZATION
     ]
-    ours = {
+    ours: dict[str, object] = {
         "topic": record.topic,
         "partition": record.partition,
         "offset": record.offset,
@@ -34,3 +37,13 @@ def quarantined(record: Record, error: str, attempts: int, partitions: int) -> O
     }
     headers = kept + [(PREFIX + name, str(value).encode()) for name, value in ours.items()]
     return Outgoing(QUARANTINE, record.partition % partitions, record.key, record.value or b"", headers)
+
+
+def shortened(message: Outgoing) -> Outgoing | None:
+    """The same without its value, or then without its key and its own headers, where the topic does not take it; none is shorter."""
+    if message.value:
+        return message._replace(value=b"", headers=[*message.headers, VALUE_LEFT_OUT])
+    if HEADERS_LEFT_OUT in message.headers:
+        return None
+    ours = [header for header in message.headers if header[0] in OURS or header == VALUE_LEFT_OUT]
+    return message._replace(key=None, headers=[*ours, HEADERS_LEFT_OUT])

@@ -81,8 +81,7 @@ class Replies:
 
     def reply(self, message: Message, outcome: Outcome) -> Outgoing:
         """Make the reply to a message whose sender can be answered."""
-        headers, record = message.headers, message.record
-        topic, partitions, refused = self._topics.choose(headers.get(b"ce_replyto"))
+        topic, partitions, refused = self._topics.choose(message.headers.get(b"ce_replyto"))
         command_id = str(outcome.command_id)
         id_ = command_id.encode()
         attributes = [
@@ -90,17 +89,17 @@ class Replies:
             # The same for the same reply, so that one that comes again is known for it.
             ("ce_id", id_ + b":" + outcome.kind.value.encode()),
             ("ce_time", self._now),
-            ("ce_correlationid", headers.get(b"ce_correlationid") or id_),
+            ("ce_correlationid", message.echoed(b"ce_correlationid") or id_),
             ("ce_causationid", id_),
         ]
-        if subject := headers.get(b"ce_subject"):
+        if subject := message.echoed(b"ce_subject"):
             attributes.append(("ce_subject", subject))
-        if traceparent := headers.get(b"ce_traceparent"):
+        if traceparent := message.echoed(b"ce_traceparent"):
             attributes.append(("ce_traceparent", traceparent))
         if refused is not None:
             attributes.append(("ce_replytorefused", refused))
         # By the command's partition: replies to one app's commands stay in their order.
-        return Outgoing(topic, record.partition % partitions, record.key, value(command_id, outcome), attributes)
+        return Outgoing(topic, message.record.partition % partitions, message.key, value(command_id, outcome), attributes)
 
 
 def value(command_id: str, outcome: Outcome) -> bytes:

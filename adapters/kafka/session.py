@@ -22,6 +22,7 @@ from adapters.kafka.offsets import Offsets, Owned, Span
 from adapters.kafka.outgoing import ACKNOWLEDGED_SECONDS_MAX, Sending
 from adapters.kafka.outgoing_message import Outgoing
 from adapters.kafka.polling import Polled, Polling
+from adapters.kafka.quarantine import shortened
 from adapters.kafka.replies import Replies, ReplyTopics, to_the_common_topic
 from adapters.kafka.topics import COMMANDS, QUARANTINE, REPLIES
 from adapters.settings import Settings
@@ -202,9 +203,8 @@ class Session:
 
     def _instead(self, message: Outgoing, error: KafkaError) -> Outgoing:
         """What to send where the broker will never take a message. Raises its error where there is nothing else."""
-        if message.topic == QUARANTINE and isinstance(error, MessageSizeTooLargeError) and message.value:
-            headers = [*message.headers, ("quarantine_value_left_out", b"larger than this topic takes")]
-            return message._replace(value=b"", headers=headers)
+        if message.topic == QUARANTINE and isinstance(error, MessageSizeTooLargeError) and (shorter := shortened(message)):
+            return shorter
         if message.topic in {REPLIES, QUARANTINE}:
             raise error
         self._topics.give_up(message.topic)

@@ -92,6 +92,12 @@ QUARANTINED: Final = (
     Header("quarantine_at", required=True, meaning="when it was put aside", form=TIME),
     Header("quarantine_null_value", required=False, meaning="`true` where there was no value at all", form={"const": "true"}),
     Header("quarantine_value_left_out", required=False, meaning="where even this topic does not take its value", form={"type": "string"}),
+    Header(
+        "quarantine_headers_left_out",
+        required=False,
+        meaning="where it does not take its key and its own headers either",
+        form={"type": "string"},
+    ),
 )
 
 

@@ -13,6 +13,8 @@ from kafka import TopicPartition
 from adapters.compose import Launchpad
 from adapters.intake import Request
 from adapters.kafka.health import State
+from adapters.kafka.quarantine import quarantined, shortened
+from adapters.kafka.records import Record
 from adapters.kafka.topics import COMMANDS
 from adapters.kafka.worker import Worker
 from adapters.settings import Settings
@@ -52,6 +54,8 @@ UNDECODABLE: dict[str, Change] = {
     "an endless correlation id": having("ce_correlationid", b"x" * 256),
     "a time without a zone": having("ce_time", b"2026-03-01T12:00:00"),
     "a time that is none": having("ce_time", b"yesterday"),
+    "a time that no reader of the log could read again": having("ce_time", b"9999-12-31T23:59:59-23:59"),
+    "a time before all clocks": having("ce_time", b"0001-01-01T00:00:00+14:00"),
 }
 
 
@@ -118,6 +122,55 @@ def test_an_oversize_command_is_kept_whole_and_answered(bus: Bus, world: World, 
     assert str(MESSAGE_BYTES_MAX) in bus.reply(command_id)["errors"][0]["reason"]
     assert in_quarantine(bus, key).value == value
     healthy(3)
+
+
+@pytest.mark.parametrize("value", [b"", b"{nope", b"[" * 5_000, b'{"app_id": "\\ud800"}', b"\xff\xfe"])
+def test_a_value_that_is_no_json_is_put_aside_and_answered(value: bytes, bus: Bus, world: World, healthy: Callable[[int], None]) -> None:
+    command_id, key = uuid4(), uuid4().bytes
+    bus.put(value, as_headers(command_id, "app.create.v1", world.admin, "s", {}), key, partition=3)
+    said = bus.reply(command_id)
+    assert (said["outcome"], said["code"], said["position"]) == ("invalid", "not_json", None)
+    found = in_quarantine(bus, key)
+    assert (found.value, found.headers["quarantine_error"]) == (value, said["errors"][0]["reason"])
+    healthy(3)
+
+
+AS_LARGE_AS_GOES = 1_048_200
+LARGE: dict[str, Callable[[dict[str, bytes], bytes], tuple[list[tuple[str, bytes]], bytes]]] = {
+    "a correlation id": lambda headers, key: ([*headers.items(), ("ce_correlationid", b"x" * AS_LARGE_AS_GOES)], key),
+    "a subject": lambda headers, key: ([*headers.items(), ("ce_subject", b"x" * AS_LARGE_AS_GOES)], key),
+    "a key": lambda headers, key: ([*headers.items(), ("ce_time", b"never")], key + b"x" * AS_LARGE_AS_GOES),
+}
+
+
+@pytest.mark.parametrize("form", LARGE)
+def test_what_is_as_large_as_a_topic_takes_is_answered_shortly_and_stalls_nothing(
+    form: str, bus: Bus, world: World, healthy: Callable[[int], None]
+) -> None:
+    command_id = uuid4()
+    attributes = {"ce_id": str(command_id).encode(), "ce_specversion": b"1.0", "ce_type": b"app.create.v1"}
+    headers, key = LARGE[form](attributes, uuid4().bytes)
+    bus.put(b"{}", headers, key, partition=3)
+    assert bus.reply(command_id)["outcome"] == "invalid"
+    assert in_quarantine(bus, key).headers["quarantine_error"].startswith("ce_")
+    healthy(3)
+
+
+def test_what_not_even_quarantine_takes_is_kept_as_far_as_it_does() -> None:
+    record = Record(COMMANDS, 3, 17, 0, b"k" * 10, b"v" * 10, [(b"quarantine_\xff", b"h"), (b"ce_type", b"t")])
+    whole = quarantined(record, "why", 1, 4)
+    without_value = shortened(whole)
+    assert without_value is not None
+    assert (without_value.key, without_value.value, without_value.headers[:2]) == (whole.key, b"", whole.headers[:2])
+    bare = shortened(without_value)
+    assert bare is not None
+    assert {name for name, _ in bare.headers} == {
+        *(f"quarantine_{name}" for name in ("topic", "partition", "offset", "timestamp", "error", "attempts", "at")),
+        "quarantine_value_left_out",
+        "quarantine_headers_left_out",
+    }
+    assert (bare.key, bare.value) == (None, b"")
+    assert shortened(bare) is None
 
 
 def test_a_message_without_a_value_is_told_from_an_empty_one(bus: Bus, world: World, healthy: Callable[[int], None]) -> None:
