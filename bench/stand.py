@@ -24,6 +24,8 @@ from bench.scale import Scale
 CORES: Final = 2
 """What the goals were set on: server, workers and clients share them."""
 DURABILITY: Final = ("fsync", "synchronous_commit", "full_page_writes")
+WAL_SEGMENTS: Final = 31
+"""As many as a server of ours keeps to use again, but for the one in use (`min_wal_size`)."""
 IN_MEMORY: Final = frozenset({"tmpfs", "ramfs"})
 
 
@@ -36,6 +38,7 @@ class Stand:
         self.say = say
         self.stack = stack
         self.postgres = stack.enter_context(LocalPostgres(folder / "postgres"))
+        self._use_segments()
 
     def child(self, make: Callable[..., object], *arguments: object) -> Child:
         """Start a process that lives as long as the run."""
@@ -82,6 +85,14 @@ class Stand:
         """Bring statistics and visibility up to date after a load, as the server would do by itself within minutes."""
         with self.connect(database) as connection:
             connection.execute("VACUUM ANALYZE")
+
+    def _use_segments(self) -> None:
+        """Have the server own the WAL segments that one in use has: on a new one, each of them is made while commits wait."""
+        with self.connect("postgres") as connection:
+            for _ in range(WAL_SEGMENTS):
+                connection.execute("SELECT pg_logical_emit_message(false, 'bench', '')")
+                connection.execute("SELECT pg_switch_wal()")
+            connection.execute("CHECKPOINT")
 
     def circumstances(self) -> dict[str, object]:
         """What has to be known to compare these figures with others."""

@@ -15,6 +15,7 @@ unix_socket_directories = ''  # A socket's path must be short; the loopback port
 max_connections = 100
 shared_buffers = 256MB
 max_wal_size = 2GB            # Fewer checkpoints while commands come in bulk.
+min_wal_size = 512MB          # Old segments are used again: to make a new one keeps every commit waiting for a tenth of a second.
 jit = off                     # Our statements are short; compiling them costs more than it saves.
 timezone = 'UTC'
 log_timezone = 'UTC'
