@@ -26,9 +26,9 @@ class Taker:
         return _told(requests, read, self._executor.execute(_well_formed(read)))
 
     def stream(self, batches: Iterable[Sequence[Request]]) -> Iterator[list[Outcome]]:
-        """Take batch after batch: while one is being committed, the next is read and decided.
+        """Take batch after batch: while one is being committed, the next are read and decided.
 
-        Each batch gets its outcomes, in order, when the next one was taken from `batches`; an empty batch lets those before it come.
+        Each batch gets its outcomes, in order, when the next two were taken from `batches`; an empty batch lets those before it come.
         Raises LogUnavailable: then nothing may be told of batches whose outcomes did not come; they may be taken again.
         """
         waiting: deque[tuple[Sequence[Request], list[Envelope | Outcome]]] = deque()

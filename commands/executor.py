@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from commands.command import Envelope
 from commands.deciding import Deciding
@@ -62,7 +63,10 @@ class Executor:
         tried = self._decide(log, envelopes)
         if not tried.deciding.decided:
             return tried.deciding.outcomes([])
-        return self._settle(tried, log.append(tried.batch))
+        outcomes = self._settle(tried, log.append(tried.batch))
+        if outcomes is not None:
+            self._memory.keep(tried.work.known)
+        return outcomes
 
     def _decide(self, log: Log, envelopes: Sequence[Envelope], reading: Reading | None = None) -> _Tried:
         try:
@@ -94,47 +98,56 @@ class Executor:
             if not appended.streams and not appended.command_ids:  # Nobody knows what is stale: anything may be.
                 self._memory.clear()
             return None
-        self._memory.keep(tried.work.known)
         return tried.deciding.outcomes(appended.positions)
 
     def stream(self, batches: Iterable[Sequence[Envelope]]) -> Iterator[list[Outcome]]:
         """Execute batch after batch, and keep the server busy meanwhile.
 
-        While it looks up what a batch needs, the one before is packed and sent; while that one is appended, the batch is decided.
-        Each batch gets its outcomes, in order, when the next one has been taken from `batches`; an empty batch, which waits for nothing,
-        lets those before it come. Where the log is away, this raises as `execute` does, and no batch may be taken as done whose outcomes
-        did not come.
+        While it appends a batch, the next is decided and the one after that is taken; while it looks up what that one needs, the next is
+        packed and sent. So each batch gets its outcomes, in order, when the next two have been taken from `batches`; an empty batch, which
+        waits for nothing, lets those before it come. Where the log is away, this raises as `execute` does, and no batch may be taken as
+        done whose outcomes did not come.
         """
-        decided: tuple[Sequence[Envelope], _Tried] | None = None
-        reading: Reading | None = None
         under_way: _UnderWay | None = None
+        decided: _Decided | None = None
+        reading: Reading | None = None
         try:
             for envelopes in batches:
                 reading = self._ask(envelopes) if envelopes else None
-                if decided is not None:
-                    (before, tried_before), decided = decided, None
-                    under_way = _UnderWay(before, tried_before, self._log.start_append(tried_before.batch))
-                # Decided on what the batch under way will have made true; if it fails, this is thrown away and decided again.
-                tried = self._decide(self._log, envelopes, reading) if envelopes else None
-                reading = None
                 if under_way is not None:
                     finishing, under_way = under_way, None
                     outcomes = self._settle(finishing.tried, finishing.appending.result())
-                    if outcomes is None:
+                    if outcomes is None:  # What was decided and asked on what it would have made true, is done again.
+                        again = [finishing.envelopes, *([] if decided is None else [decided.envelopes])]
+                        decided = None
+                        if reading is not None:
+                            reading.drop()
+                            reading = None
                         self._memory.clear()
-                        outcomes, tried = self.execute(finishing.envelopes), None
-                    yield outcomes
-                if tried is None:
-                    yield self.execute(envelopes)
-                elif not tried.whole or not tried.deciding.decided:
+                        yield from map(self.execute, again)
+                    else:
+                        yield outcomes
+                if decided is not None:
+                    (before, tried), decided = decided, None
+                    under_way = _UnderWay(before, tried, self._log.start_append(tried.batch))
+                if envelopes:
+                    tried = self._decide(self._log, envelopes, reading)
+                    reading = None
+                    if tried.whole and tried.deciding.decided:
+                        decided = _Decided(envelopes, tried)
+                        self._memory.keep(tried.work.known)
+                        continue
                     self._memory.drop(tried.work.touched)
-                    yield self.execute(envelopes)
-                else:
-                    decided = envelopes, tried
-                    self._memory.keep(tried.work.known)
+                if under_way is not None:
+                    finishing, under_way = under_way, None
+                    yield self._finished(finishing)
+                yield self.execute(envelopes)
+            if under_way is not None:
+                finishing, under_way = under_way, None
+                yield self._finished(finishing)
             if decided is not None:
-                (before, tried_before), decided = decided, None
-                yield self._settle(tried_before, self._log.append(tried_before.batch)) or self.execute(before)
+                (before, tried), decided = decided, None
+                yield self._settle(tried, self._log.append(tried.batch)) or self.execute(before)
         except BaseException:
             self._memory.clear()
             if reading is not None:
@@ -143,6 +156,11 @@ class Executor:
                 with suppress(Exception):  # What became of it is asked for again, by its command ids.
                     under_way.appending.result()
             raise
+
+    def _finished(self, under_way: _UnderWay) -> list[Outcome]:
+        """Wait for a batch that nothing was decided on."""
+        outcomes = self._settle(under_way.tried, under_way.appending.result())
+        return self.execute(under_way.envelopes) if outcomes is None else outcomes
 
 
 def _decided(envelopes: Sequence[Envelope], reading: Reading) -> _Tried:
@@ -168,6 +186,13 @@ class _Tried:
     @property
     def batch(self) -> Batch:
         return Batch(self.work.read_versions, self.deciding.decided)
+
+
+class _Decided(NamedTuple):
+    """A batch that is decided, and not on its way yet."""
+
+    envelopes: Sequence[Envelope]
+    tried: _Tried
 
 
 @dataclass(frozen=True, slots=True)

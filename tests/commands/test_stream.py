@@ -66,21 +66,22 @@ def test_with_somebody_else_in_between_it_is_as_if_each_command_had_come_alone(m
     assert alone.appended == log.appended
 
 
-def test_a_batch_gets_its_outcomes_when_the_next_one_has_been_taken() -> None:
+def test_a_batch_gets_its_outcomes_when_the_next_two_have_been_taken() -> None:
     log = LateLog()
     begin(log, ACTIVE)
-    first, second = [[by(OWNER, each).envelope()] for each in (issue(), EDIT)]
+    first, second, third = [[by(OWNER, each).envelope()] for each in (issue(), EDIT, SetAttributes(app_id=APP, attributes={"a": "b"}))]
     taken = []
 
     def batches() -> Iterator[list[Envelope]]:
-        for batch in (first, second):
+        for batch in (first, second, third):
             taken.append(batch)
             yield batch
 
     stream = Executor(log).stream(batches())
     assert [outcome.command_id for outcome in next(stream)] == [first[0].command_id]
-    assert taken == [first, second]
+    assert taken == [first, second, third]
     assert [outcome.command_id for outcome in next(stream)] == [second[0].command_id]
+    assert [outcome.command_id for outcome in next(stream)] == [third[0].command_id]
     assert list(stream) == []
 
 
