@@ -215,7 +215,7 @@ class App(State):
             )
             return [created]
         same = (self.owner, self.details, self.attributes) == (owner, details, attributes)
-        if same and self.status is not AppStatus.DELETED and self.subscriptions.keys() >= set(products):
+        if same and self.status is not AppStatus.DELETED and all(map(self.has_asked_for, products)):
             return []
         raise Refused("id_used", "this id belongs to an earlier app; ids are never used again")
 

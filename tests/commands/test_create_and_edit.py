@@ -1,5 +1,7 @@
 """Creating, editing and deleting apps; names, attributes and limits."""
 
+from uuid import UUID
+
 import pytest
 
 from commands.create_app import CreateApp
@@ -7,6 +9,7 @@ from commands.deactivate_developer import DeactivateDeveloper
 from commands.delete_app import DeleteApp
 from commands.edit_app import EditApp
 from commands.remove_attributes import RemoveAttributes
+from commands.remove_products import RemoveProducts
 from commands.revoke_credential import RevokeCredential
 from commands.set_attributes import SetAttributes
 from domain.app import (
@@ -46,9 +49,11 @@ from tests.examples import (
     decide,
     grant,
     issue,
+    reject,
     rotate,
+    withdraw,
 )
-from tests.given import ADMIN, OLGA, by, given
+from tests.given import ADMIN, OLGA, Request, by, given
 
 CREATED = AppCreated(owner=Owner(id=OLGA), name="Weather", description="", callback_urls=(), attributes={})
 
@@ -81,6 +86,20 @@ def test_an_app_keeps_all_that_was_said_of_it() -> None:
 
 def test_creating_the_same_app_again_changes_nothing() -> None:
     given(*SCENE, create(GUARDED)).when(create(GUARDED)).then()
+
+
+@pytest.mark.parametrize("asked", [(), (FREE,), (GUARDED,), (GUARDED, FREE)], ids=["none", "approved", "pending", "both"])
+def test_it_is_the_same_app_as_long_as_every_product_that_was_named_stands(asked: tuple[UUID, ...]) -> None:
+    given(*SCENE, create(FREE, GUARDED)).when(create(*asked)).then()
+
+
+@pytest.mark.parametrize(
+    "lost", [RemoveProducts(app_id=APP, products=(GUARDED,)), decide(reject(GUARDED)), withdraw()], ids=["removed", "rejected", "withdrawn"]
+)
+def test_an_app_without_a_product_that_was_named_is_not_the_one_that_was_asked_for(lost: Request) -> None:
+    there = given(*SCENE, create(FREE, GUARDED), lost)
+    there.when(create(FREE, GUARDED)).then_refused("id_used")
+    there.when(create(FREE)).then()
 
 
 @pytest.mark.parametrize("other", [create(name="Rain"), create(owner=OTTO), create(FREE)], ids=["name", "owner", "products"])

@@ -42,9 +42,15 @@ class Apps(Sending):
         app_id = pick([*free, *free, *APPS])
         known = self.model.world.apps.get(app_id, app)
         command = CreateApp(app_id=app_id, owner=Owner(id=owner), name=pick(NAMES), products=asked)
-        if known.details and one_in(2, pick):  # The same again, as far as its products are still known.
-            name, description, _ = known.details
-            command = CreateApp(app_id=app_id, owner=Owner(id=known.owner), name=name, description=description, attributes=known.attributes)
+        if known.details and one_in(2, pick):  # The same again, with products that may stand no more.
+            command = CreateApp(
+                app_id=app_id,
+                owner=Owner(id=known.owner),
+                name=known.details[0],
+                description=known.details[1],
+                attributes=known.attributes,
+                products=some(pick, [*known.subscriptions]) if known.subscriptions and one_in(2, pick) else (),
+            )
         self.send(command, pick(SOMEONE))
 
     @step

@@ -26,7 +26,7 @@ class Apps(Approvals):
         details, old = [c.name, c.description, c.callback_urls], self.world.apps.get(c.app_id)
         if old is not None:
             same = (old.owner, old.details, old.attributes) == (c.owner.id, details, c.attributes)
-            need(same and old.status != "deleted" and set(c.products) <= old.subscriptions.keys(), "id_used")
+            need(same and old.status != "deleted" and set(c.products) <= set(old.standing("pending", "approved")), "id_used")
             return
         self._name_must_be_free(c.owner.id, c.name, c.app_id)
         self.world.apps[c.app_id] = TheApp(c.owner.id, details, dict(c.attributes))
