@@ -1,9 +1,11 @@
-"""Suspend an active app: its credentials open nothing while it lasts."""
+"""Suspend an active app: its credentials open nothing while it lasts. The system may where its owner was deactivated."""
 
 from commands.command import AppCommand
 from commands.fields import Reason
 from commands.work import Work
 from domain.app import App
+from domain.developer import Developer, DeveloperStatus
+from domain.refused import Refused
 from domain.state import Stream
 
 
@@ -17,4 +19,7 @@ def reads(command: SuspendApp) -> list[Stream]:
 
 def suspend_app(command: SuspendApp, work: Work) -> None:
     app = work.load(App, command.app_id)
+    # The owner's stream is read for every command on an app: who may is asked with it.
+    if work.is_system and work.load(Developer, app.state.owned_by.id).state.status is not DeveloperStatus.DEACTIVATED:
+        raise Refused("not_due", "the owner of this app was not deactivated; for any other reason an admin suspends it")
     work.record(app, app.state.suspend(command.reason))

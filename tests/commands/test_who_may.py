@@ -22,6 +22,7 @@ from commands.revoke_credential import RevokeCredential
 from commands.set_approval_policy import SetApprovalPolicy
 from commands.set_attributes import SetAttributes
 from commands.suspend_app import SuspendApp
+from domain.app import App, AppSuspended
 from domain.approval import ApprovalProductAsked
 from domain.approval_policy import PolicyMode
 from tests.examples import (
@@ -146,6 +147,8 @@ def test_the_table_covers_the_catalogue() -> None:
 def test_each_command_is_for_whom_the_table_says_and_for_nobody_else(name: str, who: str) -> None:
     scene, request = SCENES[name]
     principal, on_behalf_of = PEOPLE[who]
+    if name == "app.suspend.v1" and who in SYSTEMS:
+        scene = (*scene, DEACTIVATED)  # Before that it is not due.
     there = given(*scene)
     made = request(there) if callable(request) else request
     command = made.command if isinstance(made, Sent) else made
@@ -198,6 +201,26 @@ def test_for_a_deactivated_owner_s_app_an_admin_and_the_system_may_only_close(na
         done.then_refused("deactivated")
     else:
         done.then_accepted()
+
+
+SUSPEND = SuspendApp(app_id=APP, reason="the owner was deactivated")
+
+
+@pytest.mark.parametrize("who", sorted(SYSTEMS))
+def test_the_system_suspends_the_apps_of_whom_was_deactivated_and_no_others(who: str) -> None:
+    system, _ = PEOPLE[who]
+    said = given(*ACTIVE).when(Sent(SUSPEND, system)).then_refused("not_due")
+    assert "owner of this app was not deactivated" in said
+    given(*ACTIVE, DeactivateDeveloper(developer_id=an_id("otto"), reason="left")).when(Sent(SUSPEND, system)).then_refused("not_due")
+    given(*SUSPENDED).when(Sent(SUSPEND, system)).then_refused("not_due")
+    given(*ACTIVE, DEACTIVATED).when(Sent(SUSPEND, system)).then(AppSuspended(reason="the owner was deactivated"))
+    given(*PENDING, DEACTIVATED).when(Sent(SUSPEND, system)).then_refused("app_pending")
+    given(*ACTIVE).when(DEACTIVATED, Sent(SUSPEND, system)).then_in(App, APP, AppSuspended(reason="the owner was deactivated"))
+
+
+def test_an_admin_who_has_the_system_s_role_as_well_needs_no_such_reason() -> None:
+    both = service("mixed", frozenset({Role.PORTAL_ADMIN, Role.SYSTEM}))
+    given(*ACTIVE).when(Sent(SUSPEND, both)).then_accepted()
 
 
 CLOSING = {

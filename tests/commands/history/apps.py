@@ -6,6 +6,7 @@ from commands.add_products import AddProducts
 from commands.create_app import CreateApp
 from commands.delete_app import DeleteApp
 from commands.edit_app import EditApp
+from commands.principal import SYSTEM
 from commands.reinstate_app import ReinstateApp
 from commands.remove_attributes import RemoveAttributes
 from commands.remove_products import RemoveProducts
@@ -86,7 +87,7 @@ class Apps(Sending):
 
     @step
     def suspend(self, pick: Pick) -> None:
-        self.send(SuspendApp(app_id=pick(ANY_APP), reason="abuse"), pick(SOMEONE))
+        self.send(SuspendApp(app_id=pick(ANY_APP), reason="abuse"), pick([*SOMEONE, *[(SYSTEM, None)] * 10]))
 
     @step
     def reinstate(self, pick: Pick) -> None:

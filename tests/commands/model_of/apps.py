@@ -56,8 +56,10 @@ class Apps(Approvals):
         app.attributes = {name: value for name, value in app.attributes.items() if name not in c.names}
 
     def SuspendApp(self, c: Any) -> None:  # noqa: ANN401, N802
-        self.world.apps[c.app_id].must_be("active", "suspended")
-        self.world.apps[c.app_id].status = "suspended"
+        app = self.world.apps[c.app_id]
+        need(not self.who.is_runner or self.world.developers[app.owner]["status"] == "deactivated", "not_due")
+        app.must_be("active", "suspended")
+        app.status = "suspended"
 
     def ReinstateApp(self, c: Any) -> None:  # noqa: ANN401, N802
         self.world.apps[c.app_id].must_be("active", "suspended")

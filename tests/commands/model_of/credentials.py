@@ -64,8 +64,7 @@ class Credentials(Part):
         key = self._key(c)
         if not key.ended:
             need(key.status == "retiring", "not_retiring")
-            is_runner = "system" in self.who.roles and "portal_admin" not in self.who.roles and not self.who.on_behalf
-            need(not is_runner or (key.retires is not None and key.retires <= self.world.now), "not_due")
+            need(not self.who.is_runner or (key.retires is not None and key.retires <= self.world.now), "not_due")
             key.end("revoked")
 
     def RevokeCredential(self, c: Any) -> None:  # noqa: ANN401, N802

@@ -29,6 +29,11 @@ class Who:
     may_act: bool = True
     on_behalf: bool = False
 
+    @property
+    def is_runner(self) -> bool:
+        """Whether nobody wants it, but something fell due."""
+        return "system" in self.roles and "portal_admin" not in self.roles and not self.on_behalf
+
 
 @dataclass
 class Review:
