@@ -24,6 +24,7 @@ from domain.limits import (
     OVERLAP_MAX,
     REASON_CHARACTERS_MAX,
 )
+from domain.visible import visible
 
 T = TypeVar("T")
 
@@ -32,7 +33,18 @@ ONE_LINE = r"^[^\x00-\x1f\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u
 writing direction makes a name look like another."""
 LINES = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*$"
 
-Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=NAME_CHARACTERS_MAX, pattern=ONE_LINE)]
+
+def _shows_something(text: str) -> str:
+    if not text.isascii() and not visible(text).strip():
+        raise ValueError("has no character that anybody sees")
+    return text
+
+
+Name = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=NAME_CHARACTERS_MAX, pattern=ONE_LINE),
+    AfterValidator(_shows_something),
+]
 Category = Annotated[str, StringConstraints(strip_whitespace=True, max_length=NAME_CHARACTERS_MAX, pattern=ONE_LINE)]
 Description = Annotated[str, StringConstraints(strip_whitespace=True, max_length=DESCRIPTION_CHARACTERS_MAX, pattern=LINES)]
 Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=REASON_CHARACTERS_MAX, pattern=LINES)]

@@ -4,6 +4,8 @@ import unicodedata
 from functools import lru_cache
 from uuid import UUID, uuid5
 
+from domain.visible import visible
+
 APP_NAMES = UUID("6f1d8f0e-5b55-5d2e-9d6b-0f7b0a4d7c11")
 """The namespace of app names."""
 
@@ -24,9 +26,8 @@ def approval_id(command_id: UUID) -> UUID:
 def app_name_id(owner_kind: str, owner_id: UUID, name: str) -> UUID:
     """Name the stream of an app name under its owner: names that look alike are the same name.
 
-    Alike means NFKC, case-folded, white space as one space, and without characters that nobody sees (Unicode category Cf).
+    Alike means without characters that nobody sees, NFKC, case-folded, white space as one space.
     """
-    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())
-    if not folded.isascii():
-        folded = "".join(character for character in folded if unicodedata.category(character) != "Cf")
+    # What nobody sees goes first: between a letter and its accent it would keep them apart. Folding brings none back.
+    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", visible(name)).casefold())
     return uuid5(APP_NAMES, f"{owner_kind}:{owner_id}:{' '.join(folded.split())}")

@@ -152,6 +152,29 @@ def test_a_name_is_one_line_of_at_most_100_characters(name: str, field: str) -> 
         assert getattr(read(name, **{field: right}), field) == right.strip()
 
 
+UNSEEN = [
+    "\u3164",
+    "\u00ad",
+    "\u034f",
+    "\u115f\u1160",
+    "\ufe0f",
+    "\uffa0 \u3164",
+    "\U000e0001",
+    "\u200b\u2060",
+    "\u2800",
+    "\u2800\u3000\u200b",
+]
+
+
+@pytest.mark.parametrize("unseen", UNSEEN, ids=ascii)
+def test_a_name_shows_something(unseen: str) -> None:
+    for name, field in NAMES:
+        with pytest.raises(ValidationError, match="has no character that anybody sees"):
+            read(name, **{field: unseen})
+        assert is_taken(name, **{field: f"{unseen}x"})
+        assert is_taken(name, **{field: f"\u00e9{unseen}"})
+
+
 @pytest.mark.parametrize(
     ("text", "taken"),
     [
