@@ -14,7 +14,7 @@ help: ## Show this.
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-7s %s\n", $$1, $$2}' Makefile
 
 run: $(RUN_READY) ## Start everything on this machine with sample data; Ctrl-C ends it, the data stay.
-	@LAUNCHPAD_LOCAL_ISSUER=$${LAUNCHPAD_LOCAL_ISSUER:-on} $(BIN)/launchpad run
+	@$(BIN)/launchpad run
 
 test: lint ## Check style, types and imports, then run every test, on real servers. ARGS="-k app" picks some.
 	$(BIN)/python -m pytest $(ARGS)

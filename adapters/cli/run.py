@@ -36,8 +36,7 @@ def run(sample: Annotated[bool, typer.Option(help="Load the sample data, the fir
     began = time.monotonic()
     settings = Settings.load()
     set_up_logging(settings.log, "error")  # The children log for themselves.
-    if settings.local_issuer == "off":
-        settings = settings.but(local_issuer="on")
+    settings = _with_local_issuer(settings)
     signal.signal(signal.SIGTERM, _interrupt)
     signal.signal(signal.SIGINT, _interrupt)
     with only_one(settings.home), ExitStack() as stack:
@@ -50,6 +49,21 @@ def run(sample: Annotated[bool, typer.Option(help="Load the sample data, the fir
                 signal.signal(number, signal.SIG_IGN)  # We are ending already; hurrying would leave something behind.
             print("\nending ...", file=sys.stderr)
     print("ended; the data stay", file=sys.stderr)
+
+
+def _with_local_issuer(settings: Settings) -> Settings:
+    """The settings with tokens of our own trusted, unless somebody has said otherwise. Raises Told."""
+    from adapters.cli.told import MISUSED, Told
+
+    if settings.local_issuer != "off":
+        return settings
+    if "local_issuer" in settings.model_fields_set:
+        why = "launchpad run loads its sample data, and lets you in, with tokens of its own, but LAUNCHPAD_LOCAL_ISSUER=off distrusts them"
+        raise Told(why, "leave it unset, or set it to on; with other issuers, use: launchpad serve, work and project", code=MISUSED)
+    if not settings.http.is_loopback:
+        why = f"launchpad run trusts tokens that anybody here can make, but LAUNCHPAD_HTTP={settings.http} is open to other machines"
+        raise Told(why, "listen on 127.0.0.1; for others, use: launchpad serve, work and project", code=MISUSED)
+    return settings.but(local_issuer="on")
 
 
 def _interrupt(_number: int, _frame: FrameType | None) -> None:

@@ -107,6 +107,24 @@ def test_a_home_that_is_open_to_others_is_told(cli: Cli, tmp_path: Path) -> None
     assert "chmod 600" in done.stderr
 
 
+@pytest.mark.parametrize("http", ["127.0.0.1:1", "0.0.0.0:8000"])
+def test_run_does_not_overrule_a_local_issuer_that_was_switched_off(cli: Cli, tmp_path: Path, http: str) -> None:
+    done = cli("run", env={"LAUNCHPAD_HOME": str(tmp_path), "LAUNCHPAD_LOCAL_ISSUER": "off", "LAUNCHPAD_HTTP": http})
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "LAUNCHPAD_LOCAL_ISSUER=off" in done.stderr
+    assert "sample data" in done.stderr
+    assert "leave it unset" in done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_run_on_an_open_address_is_refused_without_blame_for_what_nobody_set(cli: Cli, tmp_path: Path) -> None:
+    done = cli("run", env={"LAUNCHPAD_HOME": str(tmp_path), "LAUNCHPAD_HTTP": "0.0.0.0:8000"})
+    assert done.returncode == 2
+    assert "LAUNCHPAD_HTTP=0.0.0.0:8000 is open to other machines" in done.stderr
+    assert "unset" not in done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_bus_that_is_not_set_or_away_is_told(cli: Cli, databases: dict[str, str]) -> None:
     for arguments in (["topics"], ["work"]):
         done = cli(*arguments, env=databases)
