@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import chain
 from typing import NamedTuple
 
 from commands.command import Envelope
@@ -16,6 +17,8 @@ from commands.work import Work
 
 BATCH_TRIES = 3
 """A batch that lost to others is decided again twice; then its commands go one by one."""
+END = (None,)
+"""After the last batch, what is under way and what was decided are brought to their ends like any other."""
 LONE_TRIES = 2
 """A lone command that lost twice takes the append lock before it loads, so that it can't lose again."""
 
@@ -112,7 +115,7 @@ class Executor:
         decided: _Decided | None = None
         reading: Reading | None = None
         try:
-            for envelopes in batches:
+            for envelopes in chain(batches, END):
                 reading = self._ask(envelopes) if envelopes else None
                 if under_way is not None:
                     finishing, under_way = under_way, None
@@ -141,13 +144,8 @@ class Executor:
                 if under_way is not None:
                     finishing, under_way = under_way, None
                     yield self._finished(finishing)
-                yield self.execute(envelopes)
-            if under_way is not None:
-                finishing, under_way = under_way, None
-                yield self._finished(finishing)
-            if decided is not None:
-                (before, tried), decided = decided, None
-                yield self._settle(tried, self._log.append(tried.batch)) or self.execute(before)
+                if envelopes is not None:
+                    yield self.execute(envelopes)
         except BaseException:
             self._memory.clear()
             if reading is not None:

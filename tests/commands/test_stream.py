@@ -98,6 +98,19 @@ def test_what_was_decided_on_a_batch_that_lost_is_decided_again() -> None:
     assert outcomes == ["app_suspended", "app_suspended"]
 
 
+def test_the_last_batch_is_decided_again_as_well_even_where_versions_happen_to_agree() -> None:
+    log = LateLog()
+    begin(log, ACTIVE)
+
+    def batches() -> Iterator[list[Envelope]]:
+        yield [by(OWNER, issue()).envelope()]
+        Executor(log).execute([SUSPEND.envelope()])  # One event on the app, where the first would have had one.
+        yield [by(OWNER, issue(NEW_KEY)).envelope()]
+
+    outcomes = [outcome.code for done in Executor(log).stream(batches()) for outcome in done]
+    assert outcomes == ["app_suspended", "app_suspended"]
+
+
 class CountingLog(LateLog):
     """Counts appends, those that were in vain as well."""
 
