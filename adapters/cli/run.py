@@ -77,11 +77,13 @@ def _run(settings: Settings, stack: ExitStack, began: float, *, sample: bool) ->
     from adapters.cli.run_output import Output
     from adapters.cli.run_sample import load_sample
     from adapters.cli.run_servers import Bus, with_database, with_free_port
+    from adapters.cli.run_watch import Watch
 
     output = Output()
+    watch = Watch(output.note, output.step)
     settings = with_free_port(settings)
-    bus = Bus(settings, stack)
-    settings = with_database(settings, stack)
+    bus = Bus(settings, stack, watch)
+    settings = with_database(settings, stack, watch)
     output.step("PostgreSQL runs")
     applied = compose.migrate(settings)
     output.step(f"databases migrated ({len(applied)} steps)" if applied else "databases up to date")
@@ -102,8 +104,7 @@ def _run(settings: Settings, stack: ExitStack, began: float, *, sample: bool) ->
     if sample:
         load_sample(settings, output.step)
     output.tell_what_next(settings, time.monotonic() - began)
-    while True:
-        time.sleep(1)
+    watch.keep()
 
 
 def _environment(settings: Settings) -> dict[str, str]:

@@ -6,6 +6,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from typing import Final
 
+from adapters.cli.run_watch import Watch
 from adapters.cli.told import Told
 from adapters.local import LocalServerError
 from adapters.local.kafka import LocalKafka
@@ -20,8 +21,8 @@ PORTS_TRIED_MAX: Final = 20
 """From 8000 on; whoever has all of them taken sets LAUNCHPAD_HTTP."""
 
 
-def with_database(settings: Settings, stack: ExitStack) -> Settings:
-    """The settings with a database: the one that was given, or our own, which ends with the stack. Raises Told, LocalServerError."""
+def with_database(settings: Settings, stack: ExitStack, watch: Watch) -> Settings:
+    """The settings with a database: the one that was given, or a watched one that ends with the stack. Raises Told, LocalServerError."""
     if settings.database_url is not None:
         return settings
     if lacks := missing_postgres():
@@ -29,6 +30,7 @@ def with_database(settings: Settings, stack: ExitStack) -> Settings:
     server = LocalPostgres(settings.home / "postgres")
     stack.callback(server.stop)  # Before its start: a Ctrl-C in the middle of that leaves nothing behind.
     server.start()
+    watch.over("PostgreSQL", server)
     for database in ("launchpad", "launchpad_vault"):
         server.create(database)
     return settings.but(database_url=server.url("launchpad"))
@@ -50,7 +52,7 @@ def with_free_port(settings: Settings) -> Settings:
 class Bus:
     """The bus: the one that was given, or a broker of our own, which starts while the rest does and ends with the stack."""
 
-    def __init__(self, settings: Settings, stack: ExitStack) -> None:
+    def __init__(self, settings: Settings, stack: ExitStack, watch: Watch) -> None:
         self.missing = missing_kafka() if not settings.kafka else None
         """Why there is none, and how to get one."""
         self._starting: Future[tuple[str, ...]] = Future()
@@ -60,7 +62,7 @@ class Bus:
         kafka = LocalKafka(settings.home / "kafka")
         threads = stack.enter_context(ThreadPoolExecutor(1, thread_name_prefix="kafka"))
         stack.callback(self._stop, kafka)
-        self._starting = threads.submit(_started, kafka)
+        self._starting = threads.submit(_started, kafka, watch)
 
     def servers(self) -> tuple[str, ...]:
         """Its addresses, once it answers; none where there is no bus."""
@@ -75,6 +77,7 @@ class Bus:
             kafka.stop()
 
 
-def _started(kafka: LocalKafka) -> tuple[str, ...]:
+def _started(kafka: LocalKafka, watch: Watch) -> tuple[str, ...]:
     kafka.start()
+    watch.over("Kafka", kafka, without="HTTP goes on without a bus")
     return (kafka.servers,)

@@ -65,7 +65,7 @@ class LocalKafka:
     @property
     def servers(self) -> str:
         """The address for LAUNCHPAD_KAFKA and for any client's bootstrap servers."""
-        return f"{LOOPBACK}:{self.port}"
+        return self.address
 
     def start(self) -> None:
         """Start the broker, or take over the one that an owner who was killed has left; LocalServerError says why it can't."""
@@ -81,6 +81,11 @@ class LocalKafka:
             self._ownership.give_back()
             raise
 
+    def start_again(self) -> None:
+        """Start the broker that has died, at the port that its clients know; LocalServerError says why it can't."""
+        self._wanted_port = self.port
+        self.start()
+
     def stop(self) -> None:
         """Stop the broker; what it has acknowledged is kept."""
         self._end(signal.SIGTERM)
@@ -90,6 +95,16 @@ class LocalKafka:
         """End the broker as a power cut would; for tests."""
         self._end(signal.SIGKILL)
         self._ownership.give_back()
+
+    @property
+    def runs(self) -> bool:
+        """Whether its process lives; it may be on its way up, or hang."""
+        return self._pid() is not None
+
+    @property
+    def address(self) -> str:
+        """Where it listens."""
+        return f"{LOOPBACK}:{self.port}"
 
     def find(self) -> bool:
         """Say whether this folder's broker answers, whoever started it; then `port` is its own."""

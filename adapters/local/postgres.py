@@ -56,6 +56,11 @@ class LocalPostgres:
             self._ownership.give_back()
             raise
 
+    def start_again(self) -> None:
+        """Start the server that has died, at the port that its clients know; LocalServerError says why it can't."""
+        self._wanted_port = self.port
+        self.start()
+
     def stop(self) -> None:
         """Stop the server; connections that are still open are ended."""
         if self._pid() is not None and not self._stop("fast"):
@@ -67,6 +72,16 @@ class LocalPostgres:
         if (pid := self._pid()) is not None:
             os.kill(pid, signal.SIGKILL)
         self._ownership.give_back()
+
+    @property
+    def runs(self) -> bool:
+        """Whether its process lives; it may be on its way up, or hang."""
+        return self._pid() is not None
+
+    @property
+    def address(self) -> str:
+        """Where it listens."""
+        return f"{LOOPBACK}:{self.port}"
 
     def find(self) -> bool:
         """Say whether this folder's server answers, whoever started it; then `port` and `url` are true of it."""

@@ -12,7 +12,7 @@ def living(pid: int, named: str) -> int | None:
 def _command(pid: int) -> str:
     try:
         return Path(f"/proc/{pid}/cmdline").read_text(errors="replace")
-    except FileNotFoundError:
+    except (FileNotFoundError, ProcessLookupError):  # The second where it ends while it is looked at.
         if Path("/proc/self").exists():
             return ""
     # No /proc, as on macOS; the system's own ps is always there.

@@ -174,14 +174,78 @@ def test_from_nothing_to_a_dashboard_and_back_again_with_the_data_kept(home: Pat
     assert processes(home) == []
 
 
+WITHOUT_JAVA = {"PATH": "/nonexistent", "JAVA_HOME": "/nonexistent"}
+POSTGRES, KAFKA = "postgres/data/postmaster.pid", "kafka/kafka.pid"
+NOTICED_SECONDS_MAX = 3
+"""Two, and what a busy machine adds."""
+AGAIN_SECONDS_MAX = 60
+
+
+def kill(run: Run, pid_file: str) -> None:
+    """End a server of its own, as a lack of memory would."""
+    os.kill(int((run.home / pid_file).read_text().split()[0]), signal.SIGKILL)
+
+
+def wait_for(run: Run, line: str, seconds: float) -> None:
+    until = time.monotonic() + seconds
+    while line not in run.said:
+        assert time.monotonic() < until, run.said
+        time.sleep(0.05)
+
+
+def registered(run: Run, way: str) -> bool:
+    """Whether a command is accepted that comes this way."""
+    said = f'{{"type": "developer.register.v1", "data": {{"developer_id": "{uuid4()}", "name": "Nina", "email": "nina@example.org"}}}}'
+    send = [str(LAUNCHPAD), "send", "-", "--via", way, "--as", "admin:grace"]
+    sent = subprocess.run(send, input=said, env=run.env, capture_output=True, text=True, check=False, timeout=60)
+    return (sent.returncode, "accepted" in sent.stdout) == (0, True)
+
+
+def test_a_server_of_its_own_that_dies_is_named_and_started_again_where_it_was(home: Path, tmp_path: Path) -> None:
+    servers.need(missing_kafka())
+    run = Run(home, tmp_path, {}, []).started()
+    for name, pid_file, port_file in (("PostgreSQL", POSTGRES, "postgres/port"), ("Kafka", KAFKA, "kafka/port")):
+        port = (home / port_file).read_text()
+        kill(run, pid_file)
+        wait_for(run, f"! {name} ended; starting it again at 127.0.0.1:{port}", NOTICED_SECONDS_MAX)
+        wait_for(run, f"✓ {name} runs again", AGAIN_SECONDS_MAX)
+        assert (home / port_file).read_text() == port
+        for way in ("kafka", "http"):
+            until = time.monotonic() + AGAIN_SECONDS_MAX
+            while not registered(run, way):
+                assert time.monotonic() < until, run.said
+    assert "Tram Times" in httpx.get(f"{run.url}/dashboard").text
+    assert "Traceback" not in run.said
+    assert run.end(signal.SIGINT) == 0
+    assert processes(home) == []
+
+
+def test_a_broker_that_cannot_be_started_again_is_given_up_and_http_goes_on(home: Path, tmp_path: Path) -> None:
+    servers.need(missing_kafka())
+    run = Run(home, tmp_path, {}, []).started()
+    (home / "kafka/data/meta.properties").write_text("spoilt")
+    kill(run, KAFKA)
+    wait_for(run, "! Kafka can't be started again, and HTTP goes on without a bus: Kafka did not start: ", AGAIN_SECONDS_MAX)
+    assert registered(run, "http")
+    assert run.end(signal.SIGINT) == 0
+    assert processes(home) == []
+
+
+def test_without_a_database_that_can_be_started_again_it_ends_and_says_why(home: Path, tmp_path: Path) -> None:
+    run = Run(home, tmp_path, WITHOUT_JAVA, []).started()
+    (home / "postgres/data/global/pg_control").write_bytes(b"spoilt")
+    kill(run, POSTGRES)
+    assert run.process.wait(AGAIN_SECONDS_MAX) == 1
+    wait_for(run, "launchpad: PostgreSQL can't be started again: PostgreSQL did not start: ", 5)
+    assert "Traceback" not in run.said
+    assert processes(home) == []
+
+
 def answers(url: str) -> bool:
     try:
         return httpx.get(f"{url}/health").status_code == 200
     except httpx.TransportError:
         return False
-
-
-WITHOUT_JAVA = {"PATH": "/nonexistent", "JAVA_HOME": "/nonexistent"}
 
 
 @pytest.mark.parametrize("prefix", [[], *([NOBODY] if ROOT else [])], ids=lambda prefix: "nobody" if prefix else "myself")
