@@ -36,8 +36,11 @@ def begin(log: MemoryLog, scene: Sequence[object] = SCENE) -> None:
     st.lists(st.integers(0, len(REQUESTS) - 1), max_size=14),
     st.lists(st.integers(0, len(REQUESTS) - 1), max_size=8),
     st.integers(1, 4),
+    st.sets(st.integers(0, 13)),
 )
-def test_with_somebody_else_in_between_it_is_as_if_each_command_had_come_alone(mine: list[int], theirs: list[int], size: int) -> None:
+def test_with_somebody_else_in_between_it_is_as_if_each_command_had_come_alone(
+    mine: list[int], theirs: list[int], size: int, pauses: set[int]
+) -> None:
     log = LateLog()
     begin(log)
     sent: dict[object, Envelope] = {}
@@ -53,7 +56,8 @@ def test_with_somebody_else_in_between_it_is_as_if_each_command_had_come_alone(m
                 sent[between.command_id] = between
                 outcomes[between.command_id] = other.execute([between])[0]
             yield envelopes[start : start + size]
-            yield []
+            if start in pauses:
+                yield []
 
     for done in Executor(log).stream(batches()):
         outcomes.update({outcome.command_id: outcome for outcome in done})
