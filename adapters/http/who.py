@@ -11,6 +11,7 @@ from fastapi.security import HTTPBearer
 
 from adapters.http.problems import Problem, unauthenticated
 from adapters.identity.not_authenticated import NotAuthenticated
+from commands.outcome import FieldError
 from commands.principal import Principal
 from commands.who_may import may_see_all_apps
 
@@ -19,8 +20,12 @@ bearer = HTTPBearer(auto_error=False, description="An access token (JWT, `at+jwt
 
 def principal_of(request: Request) -> Principal:
     """Who sends this request. Raises Problem."""
+    given = request.headers.getlist("authorization")
+    if len(given) > 1:  # Somebody in between may have read the other one.
+        twice = FieldError("authorization", "is given twice")
+        raise Problem(HTTPStatus.BAD_REQUEST, "invalid", "the request names who sends it more than once", errors=[twice])
     try:
-        principal: Principal = request.app.state.launchpad.verifier.verify_bearer(request.headers.get("authorization"))
+        principal: Principal = request.app.state.launchpad.verifier.verify_bearer(given[0] if given else None)
     except NotAuthenticated as no:
         raise unauthenticated(no.code, no.sentence) from None
     return principal

@@ -97,6 +97,19 @@ def test_nobody_without_a_token_and_nobody_with_a_wrong_one(nobody: httpx.Client
     assert wrong.headers["www-authenticate"] == 'Bearer error="invalid_token"'
 
 
+def test_of_two_tokens_none_is_taken(as_: As, nobody: httpx.Client) -> None:
+    ada, grace = (as_(who).headers["authorization"] for who in ("developer:ada", "admin:grace"))
+    for first, second in [(ada, grace), (grace, ada), (ada, ada), (ada, "Bearer nonsense"), ("", ada)]:
+        headers = [("authorization", first), ("authorization", second)]
+        for told in (
+            nobody.post("/v1/commands", json=command("app.suspend.v1", app_id=str(uuid4()), reason="x"), headers=headers),
+            nobody.get(f"/v1/commands/{uuid4()}", headers=headers),
+            nobody.get("/v1/apps", headers=headers),
+        ):
+            assert is_problem(told, 400, "invalid")
+            assert told.json()["errors"] == [{"field": "authorization", "reason": "is given twice"}]
+
+
 def test_refusals_have_the_status_that_says_what_they_are(as_: As) -> None:
     cleo, dora, grace = as_("developer:cleo"), as_("developer:dora"), as_("admin:grace")
     owner = register(cleo, "cleo")
