@@ -13,6 +13,8 @@ from adapters.local import LocalServerError
 
 POM = Path(__file__).with_name("pom.xml")
 JAVA_MIN = 17
+ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
+"""Colours, which some Mavens write whatever they are told."""
 INSTALL = "on Debian or Ubuntu: sudo apt install default-jre-headless maven; on macOS: brew install openjdk maven"
 
 
@@ -67,8 +69,10 @@ def jars(libs: Path | None = None) -> Path:
             check=False,
         )
         if brought.returncode:
-            lines = [line for line in brought.stdout.splitlines() if "ERROR" in line] or ["it said nothing"]
-            raise LocalServerError(f"Maven could not bring Kafka's jars: {lines[0]}")
+            said = ESCAPES.sub("", brought.stdout)
+            lines = [line for line in said.splitlines() if "ERROR" in line] or ["it said nothing"]
+            mend = "mend Maven (try: mvn -v), or set LAUNCHPAD_KAFKA to a broker that you have"
+            raise LocalServerError(f"Maven could not bring Kafka's jars: {lines[0]}; {mend}")
         new.chmod(0o755)
         try:
             new.rename(folder)

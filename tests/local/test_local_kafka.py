@@ -112,6 +112,18 @@ def test_an_old_java_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -
     assert "(found Java 11)" in (missing() or "")
 
 
+def test_a_maven_that_fails_is_told_in_plain_text_with_what_to_do(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    broken = tmp_path / "mvn"
+    broken.write_text("""#!/bin/sh\nprintf '[\\033[1;31mERROR\\033[m] \\033[1mno route\\033[m to repo\\n'\nexit 1\n""")
+    broken.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    with pytest.raises(LocalServerError) as error:
+        jars(tmp_path / "libs")
+    assert str(error.value) == (
+        "Maven could not bring Kafka's jars: [ERROR] no route to repo; mend Maven (try: mvn -v), or set LAUNCHPAD_KAFKA to a broker that you have"
+    )
+
+
 def test_maven_is_needed_only_until_the_jars_are_here(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     servers.need(missing())
     version = jars().name
