@@ -82,7 +82,7 @@ class Children:
         child.started_at = time.monotonic()
         child.process = subprocess.Popen(  # noqa: S603 - our own program
             # -P: a folder of the same name where somebody happens to stand is none of ours.
-            [sys.executable, "-P", "-m", "adapters.cli", child.name, "--parent", str(os.getpid())],
+            [sys.executable, "-P", "-m", "adapters.cli", child.name, "-P", str(os.getpid())],
             env=self._environment,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,

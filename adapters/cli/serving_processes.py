@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
 LOOK_SECONDS: Final = 1.0
 
-Parent = Annotated[int | None, typer.Option("--parent", hidden=True, help="End when this process is gone.")]
+Parent = Annotated[int | None, typer.Option("-P", hidden=True, help="End when this process is gone.")]
+"""Short, since a long one would be suggested to whoever misspells another, hidden as it is."""
 
 
 def begin(parent: int | None) -> Settings:

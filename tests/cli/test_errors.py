@@ -45,6 +45,15 @@ def test_a_wrong_command_line_is_told_and_ends_with_two(cli: Cli, arguments: lis
     assert "Usage" in done.stderr
 
 
+@pytest.mark.parametrize("name", ["serve", "work", "project"])
+@pytest.mark.parametrize("option", ["--port", "--paren", "--parent"])
+def test_no_option_is_suggested_that_is_none_of_the_user_s(cli: Cli, name: str, option: str) -> None:
+    done = cli(name, option, "1")
+    assert done.returncode == 2
+    assert f"No such option: {option}" in done.stderr
+    assert "--parent" not in done.stderr.replace(f"No such option: {option}", "")
+
+
 @pytest.mark.parametrize("arguments", NEEDS_DATABASE, ids=" ".join)
 def test_without_a_database_the_variable_is_named(cli: Cli, arguments: list[str]) -> None:
     done = cli(*arguments)

@@ -104,7 +104,7 @@ def processes(home: Path) -> list[str]:
 
 
 def children(run: Run, name: str) -> list[int]:
-    return [int(each.split()[0]) for each in processes(run.home) if f"adapters.cli {name} --parent" in each]
+    return [int(each.split()[0]) for each in processes(run.home) if f"adapters.cli {name} -P" in each]
 
 
 @pytest.fixture
