@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import ipaddress
 import re
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Annotated, TypeVar
+from typing import Annotated, Any, TypeVar
 from uuid import UUID
 
-from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field, StringConstraints
+from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field, GetCoreSchemaHandler, GetJsonSchemaHandler, StringConstraints
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema, core_schema
 
 from domain.limits import (
     APP_ATTRIBUTES_MAX,
@@ -28,10 +31,29 @@ from domain.visible import visible
 
 T = TypeVar("T")
 
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A pattern that is told in a sentence, where it is not kept to, rather than as it stands. It is checked in Rust all the same."""
+
+    pattern: str
+    otherwise: str
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:  # noqa: ANN401 - pydantic's own
+        kept_to = core_schema.str_schema(pattern=self.pattern)
+        told = core_schema.custom_error_schema(kept_to, "wrongly_written", custom_error_message=self.otherwise)
+        return core_schema.chain_schema([handler(source), told])
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        return handler(schema) | {"pattern": self.pattern}
+
+
 ONE_LINE = r"^[^\x00-\x1f\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]*$"
 """No control characters: PostgreSQL's jsonb refuses U+0000, a line break in a name forges lines in lists and mails, and a change of the
 writing direction makes a name look like another."""
 LINES = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*$"
+OneLine = Written(ONE_LINE, "holds a control character, a line break or one that changes the writing direction")
+Lines = Written(LINES, "holds a control character; line breaks and tabs are fine")
 
 
 def _shows_something(text: str) -> str:
@@ -42,16 +64,19 @@ def _shows_something(text: str) -> str:
 
 Name = Annotated[
     str,
-    StringConstraints(strip_whitespace=True, min_length=1, max_length=NAME_CHARACTERS_MAX, pattern=ONE_LINE),
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=NAME_CHARACTERS_MAX),
+    OneLine,
     AfterValidator(_shows_something),
 ]
-Category = Annotated[str, StringConstraints(strip_whitespace=True, max_length=NAME_CHARACTERS_MAX, pattern=ONE_LINE)]
-Description = Annotated[str, StringConstraints(strip_whitespace=True, max_length=DESCRIPTION_CHARACTERS_MAX, pattern=LINES)]
-Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=REASON_CHARACTERS_MAX, pattern=LINES)]
+Category = Annotated[str, StringConstraints(strip_whitespace=True, max_length=NAME_CHARACTERS_MAX), OneLine]
+Description = Annotated[str, StringConstraints(strip_whitespace=True, max_length=DESCRIPTION_CHARACTERS_MAX), Lines]
+Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=REASON_CHARACTERS_MAX), Lines]
 Email = Annotated[
-    str, StringConstraints(strip_whitespace=True, max_length=EMAIL_CHARACTERS_MAX, pattern=r"^[^@\s\x00-\x1f\x7f]+@[^@\s\x00-\x1f\x7f]+$")
+    str,
+    StringConstraints(strip_whitespace=True, max_length=EMAIL_CHARACTERS_MAX),
+    Written(r"^[^@\s\x00-\x1f\x7f]+@[^@\s\x00-\x1f\x7f]+$", "is no e-mail address: one @ with something on both sides, and no white space"),
 ]
-SHA256Hex = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+SHA256Hex = Annotated[str, Written(r"^[0-9a-f]{64}$", "is no SHA-256 digest: 64 hexadecimal digits in lower case")]
 Overlap = Annotated[timedelta, Field(ge=timedelta(0), le=OVERLAP_MAX)]
 """ISO 8601, as in PT24H."""
 
@@ -87,9 +112,9 @@ def _no_outer_space(text: str) -> str:
 
 
 AttributeName = Annotated[
-    str, StringConstraints(min_length=1, pattern=ONE_LINE), AfterValidator(_no_outer_space), _bytes_at_most(ATTRIBUTE_NAME_BYTES_MAX)
+    str, StringConstraints(min_length=1), OneLine, AfterValidator(_no_outer_space), _bytes_at_most(ATTRIBUTE_NAME_BYTES_MAX)
 ]
-AttributeValue = Annotated[str, StringConstraints(pattern=LINES), _bytes_at_most(ATTRIBUTE_VALUE_BYTES_MAX)]
+AttributeValue = Annotated[str, Lines, _bytes_at_most(ATTRIBUTE_VALUE_BYTES_MAX)]
 Attributes = Annotated[dict[AttributeName, AttributeValue], Field(max_length=APP_ATTRIBUTES_MAX)]
 
 

@@ -176,6 +176,30 @@ def test_a_name_shows_something(unseen: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("name", "field", "wrong", "sentence"),
+    [
+        ("app.create.v1", "name", "a\u202eb", "holds a control character, a line break or one that changes the writing direction"),
+        ("product.add.v1", "category", "a\nb", "holds a control character, a line break or one that changes the writing direction"),
+        (
+            "app.set_attributes.v1",
+            "attributes",
+            {"a\tb": "c"},
+            "holds a control character, a line break or one that changes the writing direction",
+        ),
+        ("app.set_attributes.v1", "attributes", {"a": "\x1b"}, "holds a control character; line breaks and tabs are fine"),
+        ("app.edit.v1", "description", "\x07", "holds a control character; line breaks and tabs are fine"),
+        ("app.suspend.v1", "reason", "\x07", "holds a control character; line breaks and tabs are fine"),
+        ("developer.register.v1", "email", "olga", "is no e-mail address: one @ with something on both sides, and no white space"),
+        ("credential.issue.v1", "secret_digest", "x", "is no SHA-256 digest: 64 hexadecimal digits in lower case"),
+    ],
+)
+def test_a_wrong_character_is_told_in_a_sentence(name: str, field: str, wrong: object, sentence: str) -> None:
+    with pytest.raises(ValidationError) as error:
+        read(name, **{field: wrong})
+    assert [each["msg"] for each in error.value.errors()] == [sentence]
+
+
+@pytest.mark.parametrize(
     ("text", "taken"),
     [
         ("", True),
