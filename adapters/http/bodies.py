@@ -10,12 +10,12 @@ from fastapi import Response
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
 from adapters.intake import Request, claimed
-from commands.fields import ONE_LINE
+from commands.fields import OneLine
 from commands.outcome import Outcome, OutcomeKind
 from domain.limits import NAME_CHARACTERS_MAX
 
 Time = Annotated[AwareDatetime, AfterValidator(claimed)]
-Text = Annotated[str, StringConstraints(min_length=1, max_length=255, pattern=ONE_LINE)]
+Text = Annotated[str, StringConstraints(min_length=1, max_length=255), OneLine]
 
 
 class CommandIn(BaseModel):
