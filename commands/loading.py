@@ -24,7 +24,11 @@ stale one only costs a second try."""
 
 
 class Memory:
-    """Aggregates that earlier batches left. It may lag behind the log; the append tells."""
+    """Aggregates that earlier batches left.
+
+    It may lag behind the log; the append tells. While batches overlap it runs ahead of the log as well: where one of them then loses, no
+    version need tell, so all of this is forgotten and whatever was decided on it is decided again.
+    """
 
     def __init__(self) -> None:
         self._known: dict[Stream, Known[Any]] = {}
@@ -48,10 +52,12 @@ class Memory:
         return missing
 
     def keep(self, known: Mapping[Stream, Known[Any]]) -> None:
-        """Keep what a batch knows. What came first goes first, but nothing of this batch."""
-        for stream in list(islice(self._known, max(0, len(self._known) + len(known) - KNOWN_MAX))):
-            del self._known[stream]
+        """Keep what a batch knows; what was kept longest ago goes."""
+        for stream in known:
+            self._known.pop(stream, None)
         self._known.update(known)
+        for stream in list(islice(self._known, max(0, len(self._known) - KNOWN_MAX))):
+            del self._known[stream]
 
     def drop(self, streams: Iterable[str]) -> None:
         """Forget these streams: what was known of them is not so."""

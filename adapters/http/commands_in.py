@@ -21,7 +21,7 @@ from adapters.http.bodies import CommandIn, OutcomeOut, json_answer, outcome_out
 from adapters.http.gathering import Busy, Gathering
 from adapters.http.problems import Problem, of_outcome, unavailable
 from adapters.http.who import asks, principal_of
-from adapters.intake import Request
+from adapters.intake import NOT_JSON, Request
 from commands.outcome import FieldError, Outcome, OutcomeKind
 from commands.ports import Log
 from commands.principal import Principal, Role
@@ -126,7 +126,7 @@ def _json(body: bytes) -> object:
     try:
         return orjson.loads(body)
     except orjson.JSONDecodeError as error:
-        raise Problem(HTTPStatus.BAD_REQUEST, "not_json", f"the body is not JSON: {error.msg} at character {error.pos}") from None
+        raise Problem(HTTPStatus.BAD_REQUEST, NOT_JSON, f"the body is not JSON: {error.msg} at character {error.pos}") from None
 
 
 def _command(said: object, path: str) -> CommandIn:

@@ -13,18 +13,22 @@ from adapters.kafka.topics import QUARANTINE
 PREFIX: Final = "quarantine_"
 """Of the headers that we add; the record's own stand before them as they came, but for the token."""
 
-OURS: Final = frozenset(PREFIX + name for name in ("topic", "partition", "offset", "timestamp", "error", "attempts", "at", "null_value"))
 VALUE_LEFT_OUT, HEADERS_LEFT_OUT = ((f"{PREFIX}{what}_left_out", b"larger than this topic takes") for what in ("value", "headers"))
+OURS: Final = frozenset(
+    PREFIX + name
+    for name in (
+        *("topic", "partition", "offset", "timestamp", "error", "attempts", "at", "null_value"),
+        *("value_left_out", "headers_left_out"),
+    )
+)
+"""What a sender writes under such a name is left out, as from a record that was here before: it would pass for ours."""
 
 
 def quarantined(record: Record, error: str, attempts: int, partitions: int) -> Outgoing:
     """The record for the quarantine topic: same key, same value, same headers less `authorization`, and ours."""
-    kept = [
-        # A name that is no UTF-8 is written with \xNN in place of its bytes.
-        (name.decode("utf-8", "backslashreplace"), value if value is not None else b"")
-        for name, value in record.headers
-        if name.strip().lower() != AUTHORIZATION
-    ]
+    # A name that is no UTF-8 is written with \xNN in place of its bytes.
+    named = [(name.decode("utf-8", "backslashreplace"), value if value is not None else b"") for name, value in record.headers]
+    kept = [header for header in named if header[0] not in OURS and header[0].strip().lower() != AUTHORIZATION.decode()]
     ours: dict[str, object] = {
         "topic": record.topic,
         "partition": record.partition,
@@ -45,5 +49,5 @@ def shortened(message: Outgoing) -> Outgoing | None:
         return message._replace(value=b"", headers=[*message.headers, VALUE_LEFT_OUT])
     if HEADERS_LEFT_OUT in message.headers:
         return None
-    ours = [header for header in message.headers if header[0] in OURS or header == VALUE_LEFT_OUT]
+    ours = [header for header in message.headers if header[0] in OURS]
     return message._replace(key=None, headers=[*ours, HEADERS_LEFT_OUT])

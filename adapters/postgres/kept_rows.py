@@ -29,11 +29,13 @@ class Kept:
         return kept[1] if kept is not None and kept[0] == version else None
 
     def keep(self, rows: Mapping[Stream, tuple[int, Rows]]) -> None:
-        """Remember the rows of streams at these versions; what came first goes first."""
+        """Remember the rows of streams at these versions; what was kept longest ago goes."""
         with self._lock:
-            for stream in list(islice(self._rows, max(0, len(self._rows) + len(rows) - STREAMS_KEPT_MAX))):
-                del self._rows[stream]
+            for stream in rows:
+                self._rows.pop(stream, None)
             self._rows.update(rows)
+            for stream in list(islice(self._rows, max(0, len(self._rows) - STREAMS_KEPT_MAX))):
+                del self._rows[stream]
 
     def drop(self) -> None:
         """Forget all rows."""

@@ -35,7 +35,7 @@ Packed = list[bytes]
 
 
 class PackedArray(bytes):
-    """A whole array in binary format; pass it as `%b` with a cast to the array's type, on a connection that `knows_arrays`."""
+    """A whole array in binary format: sent as it is, or passed as `%b` with a cast to its type on a connection that `knows_arrays`."""
 
     __slots__ = ()
 

@@ -156,8 +156,11 @@ def test_what_is_as_large_as_a_topic_takes_is_answered_shortly_and_stalls_nothin
     healthy(3)
 
 
+FORGED = [(b"quarantine_error", b"x" * 1_000), (b"quarantine_headers_left_out", b"larger than this topic takes")]
+
+
 def test_what_not_even_quarantine_takes_is_kept_as_far_as_it_does() -> None:
-    record = Record(COMMANDS, 3, 17, 0, b"k" * 10, b"v" * 10, [(b"quarantine_\xff", b"h"), (b"ce_type", b"t")])
+    record = Record(COMMANDS, 3, 17, 0, b"k" * 10, b"v" * 10, [(b"quarantine_\xff", b"h"), (b"ce_type", b"t"), *FORGED])
     whole = quarantined(record, "why", 1, 4)
     without_value = shortened(whole)
     assert without_value is not None
@@ -170,6 +173,7 @@ def test_what_not_even_quarantine_takes_is_kept_as_far_as_it_does() -> None:
         "quarantine_headers_left_out",
     }
     assert (bare.key, bare.value) == (None, b"")
+    assert dict(bare.headers)["quarantine_error"] == b"why"
     assert shortened(bare) is None
 
 
