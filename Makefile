@@ -6,6 +6,8 @@ RUN_READY := .venv/ready-to-run
 TEST_READY := .venv/ready-to-test
 # The modules that make pages and schemas from the code, each when run by itself.
 PAGES := adapters.settings_page adapters.postgres.data_dictionary adapters.reference
+# Each has servers of its own, and mostly waits for them: some 700 MB a process.
+PROCESSES ?= 3
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
 .PHONY: help run test soak bench lint format docs wheel clean
@@ -16,8 +18,8 @@ help: ## Show this.
 run: $(RUN_READY) ## Start everything on this machine with sample data; Ctrl-C ends it, the data stay.
 	@$(BIN)/launchpad run
 
-test: lint ## Check style, types and imports, then run every test, on real servers. ARGS="-k app" picks some.
-	$(BIN)/python -m pytest $(ARGS)
+test: lint ## Check style, types and imports, then run every test, on real servers. ARGS="-k app" picks some; PROCESSES=0 runs them one after the other.
+	$(BIN)/python -m pytest --numprocesses=$(PROCESSES) --dist=loadfile $(ARGS)
 
 soak: $(TEST_READY) ## The same tests at large counts; PART=spine picks a part, SEED=1 repeats a run.
 	@seed=$${SEED:-$$($(BIN)/python -c 'import secrets; print(secrets.randbelow(2**32))')}; \

@@ -4,6 +4,7 @@ import os
 import random
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import hypothesis
 import pytest
@@ -29,7 +30,14 @@ def pytest_configure(config: pytest.Config) -> None:
     hypothesis.settings.register_profile("launchpad", deadline=None, print_blob=True, max_examples=examples)
     hypothesis.settings.load_profile("launchpad")
     chosen = config.getoption("--hypothesis-seed", default=None)
-    config.stash[SEED] = int(chosen) if chosen and str(chosen).isdigit() else random.SystemRandom().randrange(2**32)
+    shared = getattr(config, "workerinput", {}).get("seed")  # Beside others, it is the seed that the run's header prints.
+    config.stash[SEED] = shared or (int(chosen) if chosen and str(chosen).isdigit() else random.SystemRandom().randrange(2**32))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:  # noqa: ANN401 - pytest-xdist's own
+    """Hand the seed on to each of the processes that share the tests."""
+    node.workerinput["seed"] = node.config.stash[SEED]
 
 
 def pytest_report_header(config: pytest.Config) -> str:
