@@ -55,6 +55,8 @@ class Request:
     causation_id: str | None = None
     claimed_at: datetime | None = None
     traceparent: str | None = None
+    if_version: int | None = None
+    """The version that the target must still have."""
     content: bytes | None = None
     """The caller's own request, where the edge has added a secret's digest and ids to it: it is what a repeat is known by."""
 
@@ -85,6 +87,7 @@ class Intake:
                 request.causation_id,
                 request.claimed_at,
                 request.traceparent,
+                request.if_version,
             )
         except _Invalid as invalid:
             return Outcome(

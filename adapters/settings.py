@@ -20,6 +20,7 @@ from adapters.settings_values import (
     IssuerSettings,
     KeySource,
     PostgresUrl,
+    PublicUrl,
     ReplyPrefixes,
     Servers,
     beside,
@@ -99,6 +100,22 @@ class Settings(BaseModel):
         description="Whether tokens made by `launchpad token` are trusted: for development only. `on` is refused where HTTP listens on an"
         " address that is not loopback; `container` permits that, for a container whose port is published on loopback only.",
         examples=["on"],
+    )
+    public_url: PublicUrl | None = Field(
+        None,
+        description="Where this is reached from outside: the issuer (`iss`) of the tokens that we sign, and the base of our OAuth 2.0"
+        " addresses. Unset: http:// and LAUNCHPAD_HTTP.",
+        examples=["https://launchpad.example.com"],
+    )
+    environment: Literal["live", "test"] = Field(
+        "live", description="What the credentials made here begin with (`lpklive_`, `lpktest_`), so that nobody takes one for the other."
+    )
+    api_audience: str = Field(
+        "launchpad-apis",
+        min_length=1,
+        max_length=255,
+        description="The audience (`aud`) of the tokens that we sign: the company's APIs. Never LAUNCHPAD_AUDIENCE, so that no app's token"
+        " opens our own API.",
     )
     audience: str = Field(
         "launchpad-apps", min_length=1, max_length=255, description="The audience (`aud`) that a token must be meant for."
@@ -185,6 +202,11 @@ class Settings(BaseModel):
             raise SettingsError(said(error)) from None
 
     @property
+    def own_issuer(self) -> str:
+        """The issuer of the tokens that we sign, and the base of our addresses; without a slash at its end."""
+        return self.public_url or f"http://{self.http}"
+
+    @property
     def database(self) -> str:
         """The database's URL, where a command can't do without. Raises SettingsError."""
         if self.database_url is None:
@@ -264,6 +286,13 @@ class Settings(BaseModel):
                 f"LAUNCHPAD_LOCAL_ISSUER=on trusts tokens that anybody on this machine can make, but LAUNCHPAD_HTTP={self.http} is open"
                 " to other machines; listen on 127.0.0.1, or unset it and configure LAUNCHPAD_ISSUERS"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _audiences_are_told_apart(self) -> Self:
+        ours = {self.audience, *(issuer.audience for issuer in self.trusted_issuers)}
+        if self.api_audience in ours:
+            raise ValueError("LAUNCHPAD_API_AUDIENCE is an audience of our own API: apps' tokens would open it; name another one")
         return self
 
     @model_validator(mode="after")

@@ -128,6 +128,18 @@ def key_source(jwks: str) -> str:
     raise ValueError("must be https:// (http:// only on a loopback address), or a file; plain http lets others swap the keys")
 
 
+def public_url(url: str) -> str:
+    """Our own address: https, http on this machine only; without a slash at its end, since paths follow."""
+    parts = urlsplit(url)
+    secure = parts.scheme == "https" or (parts.scheme == "http" and is_loopback(parts.hostname or ""))
+    if not parts.hostname or not secure:
+        raise ValueError("is not an https:// address (http:// only on a loopback address)")
+    if parts.query or parts.fragment or parts.username or parts.path.endswith("/") or url.endswith(("?", "#")):
+        raise ValueError("has a query, a fragment, a user or a slash at its end; write https://host or https://host/path")
+    return url
+
+
+PublicUrl = Annotated[str, AfterValidator(public_url)]
 KeySource = Annotated[str, AfterValidator(key_source)]
 PostgresUrl = Annotated[str, AfterValidator(postgres_url)]
 Servers = Annotated[tuple[str, ...], BeforeValidator(comma_separated), AfterValidator(kafka_servers)]

@@ -12,14 +12,17 @@ from commands import (
     add_products,
     change_developer,
     change_product,
+    claim_credential,
     create_app,
     deactivate_developer,
     decide_approval,
     delete_app,
+    demand_rotation,
     edit_app,
     end_overlap,
     expire_credential,
     issue_credential,
+    miss_rotation,
     register_developer,
     reinstate_app,
     remove_attributes,
@@ -55,6 +58,10 @@ class Entry:
     who: frozenset[Who]
     opens: bool
     """Whether it lets something in: that needs an owner who is registered and not deactivated. Closing never does."""
+
+    def target(self, command: Command) -> Stream:
+        """The stream of what a command is about: the first that it reads."""
+        return self.reads(command)[0]
 
 
 def _opens(room: ModuleType, *who: Who) -> Entry:
@@ -95,6 +102,9 @@ CATALOGUE: dict[str, Entry] = {
     "credential.end_overlap.v1": _closes(end_overlap, OWNER, PORTAL_ADMIN, SYSTEM),
     "credential.revoke.v1": _closes(revoke_credential, OWNER, PORTAL_ADMIN),
     "credential.expire.v1": _closes(expire_credential, SYSTEM),
+    "credential.claim.v1": _opens(claim_credential, OWNER, PORTAL_ADMIN),
+    "credential.demand_rotation.v1": _closes(demand_rotation, PORTAL_ADMIN),
+    "credential.miss_rotation.v1": _closes(miss_rotation, SYSTEM),
     "approval.decide.v1": _opens(decide_approval, PORTAL_ADMIN),
     "approval.withdraw.v1": _closes(withdraw_approval, OWNER, PORTAL_ADMIN),
 }

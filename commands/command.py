@@ -58,6 +58,8 @@ class Envelope(NamedTuple):
     claimed_at: datetime | None = None
     """What the sender's clock said; kept, and decides nothing."""
     traceparent: str | None = None
+    if_version: int | None = None
+    """The version that the target must still have: how many events its stream holds. None: whatever it has."""
 
     @property
     def person(self) -> UUID | None:

@@ -55,11 +55,18 @@ class Deciding:
         entry = CATALOGUE[envelope.name]
         try:
             check(envelope, entry, self._work)
+            if envelope.if_version is not None:
+                self._must_be_unchanged(envelope.if_version, entry.target(envelope.command))
             entry.handler(envelope.command, self._work)
         except Refused as refused:
             self._work.undo()
             return self._refusal(envelope, refused)
         return Decided(envelope, Outcome(envelope.command_id, OutcomeKind.ACCEPTED), self._work.done())
+
+    def _must_be_unchanged(self, version: int, target: Stream) -> None:
+        """Refuse what was asked of an older version of its target than the one that is decided on."""
+        if self._work.version(target) != version:
+            raise Refused("changed_meanwhile", "somebody has changed this since you read it: read it again, and decide again")
 
     def _refusal(self, envelope: Envelope, refused: Refused) -> Decided:
         stream = RefusedCommand.at(envelope.command_id)

@@ -89,7 +89,7 @@ def _written_out(value: object) -> object:
 
 def _before_the_last(time: datetime) -> datetime:
     if time >= EXPIRY_MAX:
-        raise ValueError(f"an expiry lies before {EXPIRY_MAX:%Y}; leave it out for none")
+        raise ValueError(f"an expiry or a deadline lies before {EXPIRY_MAX:%Y}; where there is none, leave it out")
     return time
 
 

@@ -15,7 +15,7 @@ from domain.state import Stream
 
 
 class IssueCredential(AppCommand):
-    """A JWT is signed at the edge and has no secret to digest; the others have."""
+    """`secret_digest` is the SHA-256 of the whole credential. A jwt that was not signed yet has none: it is claimed over HTTP later."""
 
     credential_id: UUID
     kind: CredentialKind
@@ -23,9 +23,12 @@ class IssueCredential(AppCommand):
     expires_at: Expiry | None = None
 
     @model_validator(mode="after")
-    def _digest_fits_kind(self) -> Self:
-        if (self.secret_digest is None) is not (self.kind is CredentialKind.JWT):
-            raise ValueError("api_key and oauth_client need secret_digest, the SHA-256 of the secret in hex; jwt has none")
+    def _has_what_the_kind_needs(self) -> Self:
+        if self.kind is CredentialKind.JWT:
+            if self.expires_at is None:
+                raise ValueError("a jwt needs expires_at: whoever checks it offline has nothing else to end it by")
+        elif self.secret_digest is None:
+            raise ValueError("api_key and oauth_client need secret_digest, the SHA-256 of the credential in hex")
         return self
 
 

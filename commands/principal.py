@@ -26,7 +26,7 @@ class Role(StrEnum):
 
 
 class Everyone(Enum):
-    """In place of a set of developers: a service that may act for whomever it names."""
+    """In place of a set: whomever, or whatever, is named."""
 
     EVERYONE = "*"
 
@@ -46,6 +46,8 @@ class Principal:
     roles: frozenset[Role] = frozenset()
     may_act: frozenset[str] | Everyone = frozenset()
     """The developers (UUIDs as text, lower case) that this service may act for."""
+    products: frozenset[UUID] | Everyone = frozenset()
+    """The products that a gateway may ask about."""
     text: str = field(init=False, compare=False)
     """What the log keeps: `person:<uuid>`, `service:<subject>@<issuer>` or `system`. Made once, since every command uses it."""
 
@@ -56,6 +58,10 @@ class Principal:
     def may_act_for(self, developer_id: UUID | str) -> bool:
         """Whether this principal's own token lets it act on behalf of that developer."""
         return self.may_act is EVERYONE or str(developer_id) in self.may_act
+
+    def may_ask_about(self, product_id: UUID) -> bool:
+        """Whether this principal is a gateway to that product."""
+        return Role.GATEWAY in self.roles and (self.products is EVERYONE or product_id in self.products)
 
     def has(self, role: Role) -> bool:
         """Whether the token listed that role; nothing else ever gives one."""
@@ -76,6 +82,11 @@ def person(developer_id: UUID, roles: frozenset[Role] = frozenset()) -> Principa
     return Principal(PrincipalKind.PERSON, str(developer_id), person_id=developer_id, roles=roles)
 
 
-def service(subject: str, roles: frozenset[Role] = frozenset(), may_act: frozenset[str] | Everyone = frozenset()) -> Principal:
-    """A service with exactly the roles its token lists, and the developers it may act for."""
-    return Principal(PrincipalKind.SERVICE, subject, roles=roles, may_act=may_act)
+def service(
+    subject: str,
+    roles: frozenset[Role] = frozenset(),
+    may_act: frozenset[str] | Everyone = frozenset(),
+    products: frozenset[UUID] | Everyone = frozenset(),
+) -> Principal:
+    """A service with exactly the roles its token lists, the developers it may act for, and the products it may ask about."""
+    return Principal(PrincipalKind.SERVICE, subject, roles=roles, may_act=may_act, products=products)

@@ -73,8 +73,10 @@ def _must_be_same(command: RotateCredential, old: Credential, new: Credential, w
 
 
 def _must_bring_what_the_kind_needs(command: RotateCredential, old: Credential) -> None:
-    if (command.secret_digest is None) is not (old.kind is CredentialKind.JWT):
-        raise Refused("secret_digest_mismatch", "api_key and oauth_client are rotated with the new secret's digest, jwt without one")
+    if command.secret_digest is None and old.kind is not CredentialKind.JWT:
+        raise Refused(
+            "secret_digest_missing", "api_key and oauth_client are rotated with secret_digest, the new credential's SHA-256 in hex"
+        )
 
 
 def _must_be_alone(predecessor: Known[Credential], work: Work) -> None:

@@ -72,6 +72,12 @@ class Work:
             self.read_versions[stream] = known.version
         return known
 
+    def version(self, stream: Stream) -> int:
+        """Return how many events a declared stream has by now; it must still have them at the append."""
+        known = self.known[stream]
+        self.read_versions.setdefault(stream, known.version)
+        return known.version
+
     def record(self, known: Known[Any], events: Sequence[Event]) -> None:
         """Let events happen: the aggregate is in its new state at once."""
         if not events:

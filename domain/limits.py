@@ -23,6 +23,8 @@ EMAIL_CHARACTERS_MAX = 254
 OVERLAP_MAX = timedelta(days=7)
 """Two working credentials are a risk; a week covers a release train."""
 OVERLAP_DEFAULT = timedelta(hours=24)
+JWT_LIFETIME_MAX = timedelta(days=366)
+"""A key that has signed is published until its last token has expired; and whoever checks offline hears of no revocation before."""
 EXPIRY_MAX = datetime(3000, 1, 1, tzinfo=UTC)
 """Later is no expiry at all; and a successor that lives as long again, from then, must still fit the calendar, which ends in 9999."""
 MESSAGE_BYTES_MAX = 262_144

@@ -1,12 +1,24 @@
-"""Access: the status of each app."""
+"""Access: the status of each app, and what a gateway is told of it."""
 
 from __future__ import annotations
 
 from uuid import UUID
 
-from domain.app import AppApproved, AppCreated, AppDeleted, AppEvent, AppReinstated, AppRejected, AppResubmitted, AppSuspended
+from domain.app import (
+    AppApproved,
+    AppAttributesRemoved,
+    AppAttributesSet,
+    AppCreated,
+    AppDeleted,
+    AppEdited,
+    AppEvent,
+    AppReinstated,
+    AppRejected,
+    AppResubmitted,
+    AppSuspended,
+)
 from domain.recorded import Recorded
-from projections.projection import Projection
+from projections.projection import OutOfPlace, Projection
 from readmodels.access import AppAccess
 
 
@@ -15,25 +27,48 @@ def keys(recorded: Recorded[AppEvent]) -> list[UUID]:
 
 
 def fold(row: AppAccess | None, recorded: Recorded[AppEvent]) -> AppAccess | None:
-    match recorded.event:
-        case AppCreated() | AppResubmitted():
-            return AppAccess(recorded.id, "pending")
-        case AppApproved() | AppReinstated():
-            return AppAccess(recorded.id, "active")
-        case AppRejected():
-            return AppAccess(recorded.id, "rejected")
-        case AppSuspended():
-            return AppAccess(recorded.id, "suspended")
-        case AppDeleted():
-            return AppAccess(recorded.id, "deleted")
+    match row, recorded.event:
+        case None, AppCreated(owner=owner, name=name, attributes=attributes):
+            return AppAccess(recorded.id, "pending", owner.kind.value, owner.id, name, attributes)
+        case AppAccess(), AppApproved() | AppReinstated():
+            return row._replace(status="active")
+        case AppAccess(), AppEdited(name=name):
+            return row if name == row.name else row._replace(name=name)
+        case AppAccess(), AppAttributesSet(attributes=attributes):
+            return row._replace(attributes={**row.attributes, **attributes})
+        case AppAccess(), AppAttributesRemoved(names=names):
+            return row._replace(attributes={name: value for name, value in row.attributes.items() if name not in names})
+        case AppAccess(), AppResubmitted():
+            return row._replace(status="pending")
+        case AppAccess(), AppRejected():
+            return row._replace(status="rejected")
+        case AppAccess(), AppSuspended():
+            return row._replace(status="suspended")
+        case AppAccess(), AppDeleted():
+            return row._replace(status="deleted")
+        case None, _:
+            return None  # Without a row nothing opens, and an append that has missed the creation is refused for its version.
         case _:
-            return row
+            raise OutOfPlace(row, recorded)
 
 
 access_app = Projection(
     name="access.app",
     row=AppAccess,
-    events=frozenset({AppCreated, AppApproved, AppRejected, AppResubmitted, AppSuspended, AppReinstated, AppDeleted}),
+    events=frozenset(
+        {
+            AppCreated,
+            AppEdited,
+            AppAttributesSet,
+            AppAttributesRemoved,
+            AppApproved,
+            AppRejected,
+            AppResubmitted,
+            AppSuspended,
+            AppReinstated,
+            AppDeleted,
+        }
+    ),
     keys=keys,
     fold=fold,
 )

@@ -7,4 +7,4 @@ from projections.dashboard_product import product
 from projections.dashboard_subscription import subscription
 from projections.projection import ReadModel
 
-DASHBOARD = ReadModel(name="dashboard", version=1, projections=(owner, product, app, subscription, credential))
+DASHBOARD = ReadModel(name="dashboard", version=2, projections=(owner, product, app, subscription, credential))

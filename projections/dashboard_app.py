@@ -1,5 +1,7 @@
 """Apps on the dashboard: an app's details and status."""
 
+from typing import get_args
+
 from domain.app import (
     ACTIVE,
     PENDING,
@@ -31,7 +33,7 @@ def keys(recorded: Recorded[AppEvent]) -> tuple[str]:
 
 
 def fold(row: AppRow | None, recorded: Recorded[AppEvent]) -> AppRow:
-    at = recorded.recorded_at
+    at, version = recorded.recorded_at, recorded.version
     match row, recorded.event:
         case None, AppCreated() as created:
             return AppRow(
@@ -46,40 +48,31 @@ def fold(row: AppRow | None, recorded: Recorded[AppEvent]) -> AppRow:
                 status_reason=None,
                 created_at=at,
                 changed_at=at,
+                version=version,
             )
         case AppRow(), AppApproved() | AppReinstated():
-            return row._replace(status=ACTIVE, status_reason=None, changed_at=at)
+            return row._replace(status=ACTIVE, status_reason=None, changed_at=at, version=version)
         case AppRow(), AppEdited(name=name, description=description, callback_urls=urls):
-            return row._replace(name=name, description=description, callback_urls=urls, changed_at=at)
+            return row._replace(name=name, description=description, callback_urls=urls, changed_at=at, version=version)
         case AppRow(), AppAttributesSet(attributes=attributes):
-            return row._replace(attributes={**row.attributes, **attributes}, changed_at=at)
+            return row._replace(attributes={**row.attributes, **attributes}, changed_at=at, version=version)
         case AppRow(), AppAttributesRemoved(names=names):
-            return row._replace(attributes={name: value for name, value in row.attributes.items() if name not in names}, changed_at=at)
+            left = {name: value for name, value in row.attributes.items() if name not in names}
+            return row._replace(attributes=left, changed_at=at, version=version)
         case AppRow(), AppRejected():
-            return row._replace(status=REJECTED, changed_at=at)
+            return row._replace(status=REJECTED, changed_at=at, version=version)
         case AppRow(), AppResubmitted():
-            return row._replace(status=PENDING, changed_at=at)
+            return row._replace(status=PENDING, changed_at=at, version=version)
         case AppRow(), AppSuspended(reason=reason):
-            return row._replace(status=SUSPENDED, status_reason=reason, changed_at=at)
+            return row._replace(status=SUSPENDED, status_reason=reason, changed_at=at, version=version)
         case AppRow(), AppDeleted(reason=reason):
-            return row._replace(status=DELETED, status_reason=reason, changed_at=at)
+            return row._replace(status=DELETED, status_reason=reason, changed_at=at, version=version)
+        case AppRow(), event if not isinstance(event, AppCreated):  # Products and credentials have rows of their own.
+            return row._replace(version=version)
         case _:
             raise OutOfPlace(row, recorded)
 
 
-EVENTS: frozenset[type[Event]] = frozenset(
-    {
-        AppCreated,
-        AppEdited,
-        AppAttributesSet,
-        AppAttributesRemoved,
-        AppApproved,
-        AppRejected,
-        AppResubmitted,
-        AppSuspended,
-        AppReinstated,
-        AppDeleted,
-    }
-)
+EVENTS: frozenset[type[Event]] = frozenset(get_args(AppEvent))
 
 app = Projection(name="app", row=AppRow, events=EVENTS, keys=keys, fold=fold)

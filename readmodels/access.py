@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, LiteralString, NamedTuple
@@ -12,12 +13,16 @@ from readmodels.question import Question
 MAY_CALL: Final[LiteralString] = """
 SELECT
     app_id,
+    app.name,
+    app.owner_kind,
+    app.owner_id,
+    app.attributes,
     credential.kind,
     credential.digest,
     credential.client_id,
     CASE
         WHEN credential.credential_id IS NULL THEN 'unknown'
-        WHEN credential.status = 'revoked' THEN 'revoked'
+        WHEN credential.status = 'revoked' OR credential.cut_off_at <= clock.now THEN 'revoked'
         WHEN credential.status = 'expired' OR credential.expires_at <= clock.now THEN 'expired'
         WHEN credential.status = 'overlap_ended' OR credential.status = 'retiring' AND credential.retires_at <= clock.now
             THEN 'overlap_ended'
@@ -30,7 +35,11 @@ SELECT
         WHEN credential.status IN ('active', 'retiring') AND app.status = 'active' AND product.status = 'offered' THEN NULL
         ELSE 'unknown'
     END AS reason,
-    least(credential.expires_at, CASE WHEN credential.status = 'retiring' THEN credential.retires_at END) AS ends_at
+    least(
+        credential.expires_at,
+        credential.cut_off_at,
+        CASE WHEN credential.status = 'retiring' THEN credential.retires_at END
+    ) AS ends_at
 FROM (SELECT clock_timestamp() AS now OFFSET 0) AS clock
 LEFT JOIN access.credential ON credential.credential_id = %(credential_id)s
 LEFT JOIN access.app USING (app_id)
@@ -44,6 +53,10 @@ class AccessAnswer:
     """The answer to `may_call`. No reason means: yes; else the first reason against it."""
 
     app_id: UUID | None
+    name: str | None
+    owner_kind: str | None
+    owner_id: UUID | None
+    attributes: dict[str, str] | None
     kind: str | None
     digest: str | None
     client_id: str | None
@@ -67,6 +80,10 @@ class AppAccess(NamedTuple):
 
     app_id: UUID
     status: str
+    owner_kind: str
+    owner_id: UUID
+    name: str
+    attributes: Mapping[str, str]
 
 
 class SubscriptionAccess(NamedTuple):
@@ -88,6 +105,7 @@ class CredentialAccess(NamedTuple):
     status: str
     expires_at: datetime | None = None
     retires_at: datetime | None = None
+    cut_off_at: datetime | None = None
 
 
 class ProductAccess(NamedTuple):

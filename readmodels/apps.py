@@ -47,6 +47,11 @@ class ShownCredential(_Shown):
     successor_id: UUID | None
     ended_at: AwareDatetime | None
     ended_reason: str | None
+    claimed_at: AwareDatetime | None
+    rotation_due_at: AwareDatetime | None
+    rotation_then: str | None
+    rotation_reason: str | None
+    rotation_missed_at: AwareDatetime | None
 
 
 class ShownApp(_Shown):
@@ -64,6 +69,7 @@ class ShownApp(_Shown):
     status_reason: str | None
     created_at: AwareDatetime
     changed_at: AwareDatetime
+    version: int
     open_approval_id: UUID | None
     products: tuple[ShownProduct, ...]
     credentials: tuple[ShownCredential, ...]

@@ -7,7 +7,7 @@ from uuid import UUID
 
 
 class AppRow(NamedTuple):
-    """One app; the columns are described in 0006_dashboard.sql."""
+    """One app; 0006 and 0009 of these files describe the columns."""
 
     app_id: str
     owner_kind: str
@@ -20,3 +20,4 @@ class AppRow(NamedTuple):
     status_reason: str | None
     created_at: datetime
     changed_at: datetime
+    version: int

@@ -6,7 +6,7 @@ from uuid import UUID
 
 
 class CredentialRow(NamedTuple):
-    """One credential, as far as events have recorded it; the columns are described in 0006_dashboard.sql."""
+    """One credential, as far as events have recorded it; 0006 and 0009 of these files describe the columns."""
 
     credential_id: str
     app_id: UUID | None
@@ -21,3 +21,8 @@ class CredentialRow(NamedTuple):
     successor_id: UUID | None = None
     ended_at: datetime | None = None
     ended_reason: str | None = None
+    claimed_at: datetime | None = None
+    rotation_due_at: datetime | None = None
+    rotation_then: str | None = None
+    rotation_reason: str | None = None
+    rotation_missed_at: datetime | None = None

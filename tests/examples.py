@@ -11,6 +11,7 @@ from commands.add_products import AddProducts
 from commands.create_app import CreateApp
 from commands.decide_approval import DecideApproval, Decision
 from commands.delete_app import DeleteApp
+from commands.demand_rotation import DemandRotation
 from commands.issue_credential import IssueCredential
 from commands.principal import Principal, person
 from commands.register_developer import RegisterDeveloper
@@ -18,7 +19,7 @@ from commands.rotate_credential import RotateCredential
 from commands.suspend_app import SuspendApp
 from commands.withdraw_approval import WithdrawApproval
 from domain.approval import Approval, ApprovalOpened, Verdict
-from domain.credential import CredentialKind
+from domain.credential import AtDeadline, CredentialKind
 from domain.limits import OVERLAP_DEFAULT
 from domain.owner import Owner
 from tests.given import ADMIN, ANNA, OLGA, Given, Looked, Sent
@@ -85,6 +86,8 @@ def issue(
     credential_id: UUID = KEY, *, app_id: UUID = APP, kind: CredentialKind = CredentialKind.API_KEY, expires_at: datetime | None = None
 ) -> IssueCredential:
     secret_digest = None if kind is CredentialKind.JWT else digest(credential_id)
+    if kind is CredentialKind.JWT and expires_at is None:
+        expires_at = NOW + 30 * ONE_DAY
     return IssueCredential(app_id=app_id, credential_id=credential_id, kind=kind, secret_digest=secret_digest, expires_at=expires_at)
 
 
@@ -94,6 +97,12 @@ def rotate(
     return RotateCredential(
         app_id=app_id, credential_id=old, successor_id=to, secret_digest=digest(to), overlap=overlap, expires_at=expires_at
     )
+
+
+def demand(deadline: datetime | None = None, then: AtDeadline = AtDeadline.REVOKE, credential_id: UUID = KEY) -> DemandRotation:
+    """Demand that it be rotated, by tomorrow if nothing else is said."""
+    deadline = NOW + ONE_DAY if deadline is None else deadline
+    return DemandRotation(app_id=APP, credential_id=credential_id, deadline=deadline, then=then, reason="broken into")
 
 
 def grant(product_id: UUID) -> Decision:

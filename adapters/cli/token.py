@@ -24,6 +24,10 @@ def token(
             help="For service:NAME: whom it may act for; a NAME, a developer's id, or '*'. May be repeated.",
         ),
     ] = None,
+    product: Annotated[
+        list[UUID] | None,
+        typer.Option("--product", metavar="ID", help="For gateway:NAME: a product that it may ask about (default: all). May be repeated."),
+    ] = None,
     hours: Annotated[float, typer.Option(min=0.01, max=720, help="How long it lives.")] = 12,
     show_id: Annotated[bool, typer.Option("--id", help="Print the developer's id instead: what commands name an owner by.")] = False,
 ) -> None:
@@ -50,7 +54,8 @@ def token(
     allowed = EVERYONE if may_act == ["*"] else [_developer(name) for name in may_act or []]
     if may_act and "*" in may_act and may_act != ["*"]:
         raise Told("--may-act '*' means everybody: give it alone", code=MISUSED)
-    print(LocalIssuer(settings.home, settings.audience).issue(as_, may_act=allowed, lifetime=timedelta(hours=hours)))
+    issuer = LocalIssuer(settings.home, settings.audience)
+    print(issuer.issue(as_, may_act=allowed, products=product or EVERYONE, lifetime=timedelta(hours=hours)))
     if settings.local_issuer == "off" and not running_in(settings.home):
         typer.echo("launchpad: note: such tokens are trusted only where LAUNCHPAD_LOCAL_ISSUER=on", err=True)
 

@@ -40,7 +40,8 @@ def principal_from(claims: dict[str, Any], audience: str, now: float, *, may_be_
             if not may_be_system and Role.SYSTEM in roles:
                 raise _wrong("only our own issuer speaks for the system")
             # Two issuers may each have a `billing`: the log tells them apart, as it does persons.
-            return service(f"{subject}@{claims['iss']}", roles, _may_act(claims.get("may_act", []))), valid_until
+            may_act, products = _may_act(claims.get("may_act", [])), _products(claims.get("products", []))
+            return service(f"{subject}@{claims['iss']}", roles, may_act, products), valid_until
         case "system" if may_be_system and subject == "system":
             return SYSTEM, valid_until
     raise _wrong('kind must be "person" or "service"')
@@ -82,6 +83,16 @@ def _may_act(value: object) -> frozenset[str] | Everyone:
         return frozenset(str(UUID(name)) for name in names)
     except ValueError:
         raise _wrong('may_act must list developer ids (UUIDs), or be ["*"]') from None
+
+
+def _products(value: object) -> frozenset[UUID] | Everyone:
+    names = _texts(value, "products")
+    if names == ["*"]:
+        return EVERYONE
+    try:
+        return frozenset(map(UUID, names))
+    except ValueError:
+        raise _wrong('products must list product ids (UUIDs), or be ["*"]') from None
 
 
 def _texts(value: object, name: str) -> list[str]:

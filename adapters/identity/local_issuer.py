@@ -51,11 +51,18 @@ class LocalIssuer:
         self._key.ensure_kid()
 
     def issue(
-        self, as_: str, *, may_act: Iterable[UUID] | Everyone = (), lifetime: timedelta = LIFETIME_DEFAULT, now: float | None = None
+        self,
+        as_: str,
+        *,
+        may_act: Iterable[UUID] | Everyone = (),
+        products: Iterable[UUID] | Everyone = EVERYONE,
+        lifetime: timedelta = LIFETIME_DEFAULT,
+        now: float | None = None,
     ) -> str:
         """A token for `developer:NAME`, `admin:NAME`, `auditor:NAME`, `analyst:NAME`, `service:NAME`, `gateway:NAME` or `system`.
 
-        A NAME is one person, whatever he holds: `admin:ada` is the developer `ada` with a role. Raises CannotIssue.
+        A NAME is one person, whatever he holds: `admin:ada` is the developer `ada` with a role. `products` are those that a gateway
+        may ask about. Raises CannotIssue.
         """
         if not timedelta(0) < lifetime <= LIFETIME_MAX:
             raise CannotIssue(f"a local token lives more than nothing and at most {LIFETIME_MAX.days} days")
@@ -66,6 +73,8 @@ class LocalIssuer:
             raise CannotIssue("only service:NAME can act on behalf of developers")
         if allowed:
             claims["may_act"] = allowed
+        if as_.startswith("gateway:"):
+            claims["products"] = ["*"] if products is EVERYONE else [str(product) for product in products]
         return jwt.encode({"alg": "ES256", "typ": "at+jwt", "kid": self._key.kid or ""}, claims, self._key)
 
     def key_set(self) -> bytes:

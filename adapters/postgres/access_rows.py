@@ -7,6 +7,8 @@ from datetime import UTC, datetime
 from typing import Any, Final, NamedTuple, get_type_hints
 from uuid import UUID
 
+import orjson
+
 from adapters.postgres.packed_columns import PackedArray, packed_array
 from domain.app import App
 from domain.credential import Credential
@@ -25,19 +27,22 @@ STREAMS: Final = (APPS, CREDENTIALS, PRODUCTS)
 
 
 class Column(NamedTuple):
-    """One column of an access table: its type in PostgreSQL, and how it is read from text."""
+    """One column of an access table: its type in log.append, how a value is sent, and how it is read from text."""
 
     name: str
     type: str
     parse: Callable[[str], Any]
+    send: Callable[[Any], Any] | None = None
 
 
-TYPES: Final[Mapping[Any, tuple[str, Callable[[str], Any]]]] = {
+TYPES: Final[Mapping[Any, tuple[Any, ...]]] = {
     UUID: ("uuid", UUID),
     str: ("text", str),
     str | None: ("text", str),
     datetime | None: ("timestamptz", datetime.fromisoformat),
+    Mapping[str, str]: ("text", orjson.loads, lambda attributes: orjson.dumps(attributes).decode()),
 }
+"""How each type of a row's field travels."""
 
 
 class Table(NamedTuple):
@@ -120,7 +125,8 @@ class Fold:
                 packed += unchanged
                 continue
             values = zip(*(each.row for each in changed.values()), strict=True)
-            packed += (packed_array(column.type, each) for column, each in zip(table.columns, values, strict=True))
+            for column, each in zip(table.columns, values, strict=True):
+                packed.append(packed_array(column.type, each if column.send is None else [*map(column.send, each)]))
             packed.append(packed_array("int8", [each.place for each in changed.values()]))
         return packed
 

@@ -19,7 +19,7 @@ _READ: Final = ("text", "int8")
 _EVENTS: Final = ("text", "int8", "text", "bytea", "int8")
 _CAUSES: Final = ("text", "uuid", "uuid", "text", "text", "uuid", "text", "timestamptz")
 _OUTCOMES: Final = ("text", "text", "text", "int8", "bytea")
-_ACCESS_ARGUMENTS: Final = 19
+_ACCESS_ARGUMENTS: Final = 24
 _ARGUMENTS: Final = len(_READ) + 1 + len(_EVENTS) + len(_CAUSES) + len(_OUTCOMES) + _ACCESS_ARGUMENTS
 _APPEND: Final = Prepared(
     "log_append",

@@ -93,8 +93,9 @@ def _replace(connection: psycopg.Connection[Any], table: Table, rows: Iterable[S
     """DELETE and not TRUNCATE: a gateway's question never waits for it."""
     name = sql.Identifier(*table.projection.name.split("."))
     names = [column.name for column in table.columns]
+    sent = [column.send or (lambda value: value) for column in table.columns]
     connection.execute(sql.SQL("DELETE FROM {}").format(name))
     columns = sql.SQL(", ").join(map(sql.Identifier, [*names, "position", "changed_at"]))
     with connection.cursor() as cursor, cursor.copy(sql.SQL("COPY {} ({}) FROM STDIN").format(name, columns)) as copy:
         for row, position, changed_at in rows:
-            copy.write_row([*(getattr(row, each) for each in names), position, changed_at])
+            copy.write_row([*(send(value) for send, value in zip(sent, row, strict=True)), position, changed_at])

@@ -10,6 +10,7 @@ from typing import Final
 from adapters.sample.story import ADMIN, DigestOf, Person, SampleCommand, Story
 
 EXPIRES_SOON: Final = timedelta(seconds=4)
+JWT_LIVES: Final = timedelta(days=90)
 """Long enough for the command to arrive, short enough that the dashboard shows the credential as expired."""
 LONGEST_OVERLAP: Final = "P7D"
 """So that the open rotation can still be seen days later."""
@@ -66,7 +67,7 @@ def _weather(story: Story, chiara: Person, products: dict[str, str]) -> None:
     diary = chiara.app(
         "Allergy Diary", "Pollen and how you felt.", [products["air"]], callback_urls=["https://diary.example.com/signed-in"]
     )
-    diary.issues("jwt")
+    diary.issues("jwt", expires_at=story.at + JWT_LIVES)
     diary.asks_for(products["images"])
     storm = chiara.app("Storm Chaser", "Where the lightning is.", [products["weather"]])
     storm.issues()

@@ -67,6 +67,7 @@ class Observed:
         self.app_of: dict[UUID, UUID] = {}
         self.retired: dict[UUID, bool] = {}
         self.times: dict[UUID, list[datetime]] = {}
+        self.cut_offs: dict[UUID, datetime] = {}
         self.names: dict[UUID, UUID] = {}
         self.events = 0
         self.refusals: Counter[str] = Counter()
@@ -84,6 +85,10 @@ class Observed:
         elif what in CREDENTIAL_AFTER:
             self._move("credential", self.credentials, id_, CREDENTIAL_AFTER[what])
             self.times.setdefault(id_, []).extend(time for time in (said.get("expires_at"), said.get("retires_at")) if time)
+        elif what == "RotationDemanded" and said["then"] == "revoke":
+            self.cut_offs[id_] = said["deadline"]
+        elif what in {"RotationDemanded", "RotationMissed"}:
+            self.cut_offs.pop(id_, None)
         elif what in APPROVAL_AFTER:
             self._move("approval", self.approvals, id_, APPROVAL_AFTER[what])
         elif what == "AppCredentialAdded":
@@ -112,6 +117,7 @@ class Observed:
             and product_id in self.retired
             and self.credentials[credential_id] in {"active", "retiring"}
             and all(now < time for time in self.times[credential_id])
+            and (credential_id not in self.cut_offs or now < self.cut_offs[credential_id])
             and self.apps[app_id] == "active"
             and self.subscriptions.get((app_id, product_id)) == "approved"
             and not self.retired[product_id]

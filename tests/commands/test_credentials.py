@@ -17,7 +17,7 @@ from domain.credential import (
     CredentialKind,
     CredentialRevoked,
 )
-from domain.limits import APP_CREDENTIALS_MAX
+from domain.limits import APP_CREDENTIALS_MAX, JWT_LIFETIME_MAX
 from tests.examples import (
     ACTIVE,
     APP,
@@ -46,8 +46,9 @@ EXPIRE = ExpireCredential(app_id=APP, credential_id=KEY)
 
 
 def issued(kind: CredentialKind = CredentialKind.API_KEY, client_id: str | None = None) -> CredentialIssued:
-    secret = None if kind is CredentialKind.JWT else digest(KEY)
-    return CredentialIssued(kind=kind, secret_digest=secret, client_id=client_id, issued_at=NOW, expires_at=None, replaces=None)
+    is_jwt = kind is CredentialKind.JWT
+    secret, expires_at = (None, NOW + 30 * ONE_DAY) if is_jwt else (digest(KEY), None)
+    return CredentialIssued(kind=kind, secret_digest=secret, client_id=client_id, issued_at=NOW, expires_at=expires_at, replaces=None)
 
 
 def test_a_credential_of_an_active_app_works_at_once() -> None:
@@ -66,16 +67,22 @@ def test_an_oauth_client_gets_its_client_id_at_the_first_issue() -> None:
     )
 
 
-def test_a_jwt_has_no_digest() -> None:
+def test_a_jwt_has_no_digest_before_it_is_signed() -> None:
     given(*ACTIVE).when(issue(kind=CredentialKind.JWT)).then_in(Credential, KEY, issued(CredentialKind.JWT), CredentialActivated())
 
 
-@pytest.mark.parametrize(
-    ("kind", "secret_digest"), [(CredentialKind.API_KEY, None), (CredentialKind.OAUTH_CLIENT, None), (CredentialKind.JWT, digest(KEY))]
-)
-def test_a_digest_that_does_not_fit_the_kind_is_no_command(kind: CredentialKind, secret_digest: str | None) -> None:
+@pytest.mark.parametrize("kind", [CredentialKind.API_KEY, CredentialKind.OAUTH_CLIENT])
+def test_a_secret_s_digest_belongs_to_the_command(kind: CredentialKind) -> None:
     with pytest.raises(ValidationError, match="secret_digest"):
-        IssueCredential(app_id=APP, credential_id=KEY, kind=kind, secret_digest=secret_digest)
+        IssueCredential(app_id=APP, credential_id=KEY, kind=kind)
+
+
+def test_a_jwt_always_expires_and_within_366_days() -> None:
+    with pytest.raises(ValidationError, match="a jwt needs expires_at"):
+        IssueCredential(app_id=APP, credential_id=KEY, kind=CredentialKind.JWT)
+    last = NOW + JWT_LIFETIME_MAX
+    given(*ACTIVE).when(issue(kind=CredentialKind.JWT, expires_at=last)).then_accepted()
+    given(*ACTIVE).when(issue(kind=CredentialKind.JWT, expires_at=last + SECOND)).then_refused("expiry_too_late")
 
 
 @pytest.mark.parametrize("kind", CredentialKind)

@@ -7,11 +7,13 @@ import pytest
 from commands.catalogue import CATALOGUE, NAME_OF
 from commands.change_developer import ChangeDeveloper
 from commands.change_product import ChangeProduct
+from commands.claim_credential import ClaimCredential
 from commands.deactivate_developer import DeactivateDeveloper
 from commands.delete_app import DeleteApp
 from commands.edit_app import EditApp
 from commands.end_overlap import EndOverlap
 from commands.expire_credential import ExpireCredential
+from commands.miss_rotation import MissRotation
 from commands.principal import EVERYONE, SYSTEM, Principal, Role, person, service
 from commands.reinstate_app import ReinstateApp
 from commands.remove_attributes import RemoveAttributes
@@ -25,6 +27,7 @@ from commands.suspend_app import SuspendApp
 from domain.app import App, AppSuspended
 from domain.approval import ApprovalProductAsked
 from domain.approval_policy import PolicyMode
+from domain.credential import CredentialKind
 from tests.examples import (
     ACTIVE,
     ALSO_FREE,
@@ -46,6 +49,8 @@ from tests.examples import (
     ask,
     create,
     decide,
+    demand,
+    digest,
     grant,
     issue,
     product,
@@ -56,6 +61,7 @@ from tests.examples import (
 from tests.given import ADMIN, OLGA, Request, Sent, Step, given
 
 NEWCOMER = an_id("newcomer")
+JWT = issue(kind=CredentialKind.JWT)
 OVERLAP = (*WITH_KEY, rotate(), ONE_DAY)
 
 SCENES: dict[str, tuple[tuple[Step, ...], Request]] = {
@@ -81,6 +87,9 @@ SCENES: dict[str, tuple[tuple[Step, ...], Request]] = {
     "credential.end_overlap.v1": (OVERLAP, EndOverlap(app_id=APP, credential_id=KEY)),
     "credential.revoke.v1": (WITH_KEY, RevokeCredential(app_id=APP, credential_id=KEY, reason="lost")),
     "credential.expire.v1": ((*ACTIVE, issue(expires_at=TOMORROW), ONE_DAY), ExpireCredential(app_id=APP, credential_id=KEY)),
+    "credential.claim.v1": ((*ACTIVE, JWT), ClaimCredential(app_id=APP, credential_id=KEY, secret_digest=digest(KEY))),
+    "credential.demand_rotation.v1": (WITH_KEY, demand()),
+    "credential.miss_rotation.v1": ((*WITH_KEY, demand(), ONE_DAY), MissRotation(app_id=APP, credential_id=KEY)),
     "approval.decide.v1": (PENDING, decide(grant(GUARDED))),
     "approval.withdraw.v1": (PENDING, withdraw()),
 }
@@ -132,6 +141,9 @@ ALLOWED: dict[str, set[str]] = {
     "credential.end_overlap.v1": OWNER_OR_ADMIN | SYSTEMS,
     "credential.revoke.v1": OWNER_OR_ADMIN,
     "credential.expire.v1": SYSTEMS,
+    "credential.claim.v1": OWNER_OR_ADMIN,
+    "credential.demand_rotation.v1": ADMINS,
+    "credential.miss_rotation.v1": SYSTEMS,
     "approval.decide.v1": ADMINS,
     "approval.withdraw.v1": OWNER_OR_ADMIN,
 }
@@ -140,7 +152,7 @@ CASES = [(name, who) for name in CATALOGUE for who in PEOPLE]
 
 def test_the_table_covers_the_catalogue() -> None:
     assert ALLOWED.keys() == SCENES.keys() == CATALOGUE.keys() == set(NAME_OF.values())
-    assert len(CATALOGUE) == 24
+    assert len(CATALOGUE) == 27
 
 
 @pytest.mark.parametrize(("name", "who"), CASES, ids=[f"{name} by {who}" for name, who in CASES])
@@ -196,7 +208,7 @@ def test_for_a_deactivated_owner_s_app_an_admin_and_the_system_may_only_close(na
     there = given(*scene, DEACTIVATED)
     made = request(there) if callable(request) else request
     command = made.command if isinstance(made, Sent) else made
-    done = there.when(Sent(command, SYSTEM if name == "credential.expire.v1" else ADMIN))
+    done = there.when(Sent(command, ADMIN if "an admin" in ALLOWED[name] else SYSTEM))
     if name in OPENING:
         done.then_refused("deactivated")
     else:
@@ -233,6 +245,8 @@ CLOSING = {
     "credential.end_overlap.v1",
     "credential.revoke.v1",
     "credential.expire.v1",
+    "credential.demand_rotation.v1",
+    "credential.miss_rotation.v1",
     "approval.withdraw.v1",
 }
 

@@ -176,10 +176,12 @@ def test_a_fold_that_raises_stops_the_follower_and_is_named(database: str, table
             raise ValueError(f"not this one: {row}")
         return app.fold(row, recorded)
 
-    read_model = ReadModel("dashboard", 1, tuple(replace(app, fold=broken) if each is app else each for each in DASHBOARD.projections))
+    read_model = ReadModel(
+        "dashboard", DASHBOARD.version, tuple(replace(app, fold=broken) if each is app else each for each in DASHBOARD.projections)
+    )
     write(database, many_apps(600))
     with pytest.raises(
-        FoldFailed, match=r"position 4\d\d: the projection app could not take App\w+ \(ValueError at test_filling\.py:\d+\)"
+        FoldFailed, match=r"position 4\d\d: the projection app could not take \w+ \(ValueError at test_filling\.py:\d+\)"
     ) as stopped:
         follow_to_the_end(database, 100, read_model)
     assert "not this one" not in str(stopped.value)

@@ -135,7 +135,7 @@ def test_a_follower_that_never_rests_steps_down_too(database: str, monkeypatch: 
 def test_a_leader_that_does_not_step_down_is_told_of(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rebuilding, "LEADER_WAIT_SECONDS", 0.2)
     with connect(database) as hangs:
-        assert try_to_lead(hangs, "dashboard 1")
+        assert try_to_lead(hangs, f"dashboard {DASHBOARD.version}")
         with pytest.raises(LeaderBusy, match="stop it first"):
             rebuild(database, DASHBOARD, CODEC)
 

@@ -139,7 +139,7 @@ class _Developer:
 
 
 def _issue(app: UUID, credential: UUID) -> tuple[str, dict[str, Any]]:
-    return "credential.issue.v1", {"app_id": str(app), "credential_id": str(credential), "kind": "jwt"}
+    return "credential.issue.v1", {"app_id": str(app), "credential_id": str(credential), "kind": "api_key", "secret_digest": "0" * 64}
 
 
 def _main() -> None:

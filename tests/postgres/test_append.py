@@ -17,6 +17,7 @@ from commands.principal import service
 from domain.app import App, AppApproved, AppDeleted, AppSuspended
 from domain.developer import Developer, DeveloperDeactivated
 from domain.product import Product
+from projections.access import ACCESS_VERSION
 from tests.postgres.given import ADDED, CREATED, DIGEST, batch, decided, new, refused
 
 Connection = psycopg.Connection[Any]
@@ -151,7 +152,9 @@ def test_a_database_that_was_not_migrated_is_no_fault_of_the_command_either(log:
 def test_rows_folded_by_other_rules_are_refused(log: PostgresLog, owner: Connection) -> None:
     owner.execute("UPDATE log.access_version SET version = version + 1")
     app = App.at(uuid4())
-    with pytest.raises(LogUnavailable, match="access rows of version 2 are in force, these are of version 1"):
+    with pytest.raises(
+        LogUnavailable, match=f"access rows of version {ACCESS_VERSION + 1} are in force, these are of version {ACCESS_VERSION}"
+    ):
         log.append(batch({app: 0}, decided(new(app, 0, CREATED))))
     assert rows(owner, "SELECT count(*) FROM log.events") == [(0,)]
 

@@ -4,18 +4,21 @@ from datetime import timedelta
 
 from commands.change_developer import ChangeDeveloper
 from commands.change_product import ChangeProduct
+from commands.claim_credential import ClaimCredential
 from commands.deactivate_developer import DeactivateDeveloper
 from commands.delete_app import DeleteApp
 from commands.edit_app import EditApp
 from commands.expire_credential import ExpireCredential
+from commands.miss_rotation import MissRotation
 from commands.reinstate_app import ReinstateApp
 from commands.remove_attributes import RemoveAttributes
 from commands.remove_products import RemoveProducts
 from commands.resubmit_app import ResubmitApp
 from commands.retire_product import RetireProduct
 from commands.set_attributes import SetAttributes
+from domain.credential import CredentialKind
 from projections.dashboard import DASHBOARD
-from tests.examples import ACTIVE, APP, FREE, KEY, REJECTED, SUSPENDED, TOMORROW, ask, issue, rotate
+from tests.examples import ACTIVE, APP, FREE, KEY, ONE_DAY, REJECTED, SUSPENDED, TOMORROW, ask, demand, digest, issue, rotate
 from tests.given import OLGA, given
 from tests.projections.folded import recorded, rows
 
@@ -26,6 +29,8 @@ EVERYTHING = (
     given(ACTIVE, SetAttributes(app_id=APP, attributes={"a": "b"}), RemoveAttributes(app_id=APP, names=("a",))),
     given(ACTIVE, issue(expires_at=TOMORROW), timedelta(days=2), ExpireCredential(app_id=APP, credential_id=KEY)),
     given(ACTIVE, issue(), rotate(overlap=timedelta(0))),
+    given(ACTIVE, issue(), demand(), ONE_DAY, MissRotation(app_id=APP, credential_id=KEY)),
+    given(ACTIVE, issue(kind=CredentialKind.JWT), ClaimCredential(app_id=APP, credential_id=KEY, secret_digest=digest(KEY))),
     given(ACTIVE, ChangeProduct(product_id=FREE, name="Pay"), RetireProduct(product_id=FREE, reason="old")),
     given(ACTIVE, ChangeDeveloper(developer_id=OLGA, name="New"), DeactivateDeveloper(developer_id=OLGA, reason="left")),
 )

@@ -4,21 +4,26 @@ from datetime import timedelta
 
 import pytest
 
+from commands.claim_credential import ClaimCredential
 from commands.end_overlap import EndOverlap
 from commands.expire_credential import ExpireCredential
+from commands.miss_rotation import MissRotation
 from commands.revoke_credential import RevokeCredential
 from domain.credential import (
+    AtDeadline,
     CredentialActivated,
+    CredentialClaimed,
     CredentialExpired,
     CredentialIssued,
     CredentialKind,
     CredentialRevoked,
     CredentialRotated,
+    RotationMissed,
 )
 from projections.dashboard_credential import credential, fold
 from projections.projection import OutOfPlace
 from readmodels.dashboard_credential import CredentialRow
-from tests.examples import ACTIVE, APP, KEY, NEW_KEY, ONE_DAY, ONE_HOUR, PENDING, TOMORROW, WITH_KEY, digest, issue, rotate
+from tests.examples import ACTIVE, APP, KEY, NEW_KEY, ONE_DAY, ONE_HOUR, PENDING, TOMORROW, WITH_KEY, demand, digest, issue, rotate
 from tests.given import given
 from tests.memory_log import NOW
 from tests.projections.folded import only_row, recorded, row_of, rows, time_of
@@ -35,6 +40,7 @@ def test_a_new_credential_of_an_active_app_is_active() -> None:
         issued_at=NOW,
         activated_at=time_of(there, CredentialActivated),
         expires_at=TOMORROW,
+        claimed_at=NOW,
     )
 
 
@@ -93,3 +99,23 @@ def test_a_rotation_of_what_was_never_issued_is_out_of_place() -> None:
     rotated = next(each for each in events if isinstance(each.event, CredentialRotated))
     with pytest.raises(OutOfPlace):
         fold(None, rotated)
+
+
+def test_what_an_admin_demands_shows_until_it_was_done() -> None:
+    row = only_row(credential, given(ACTIVE, issue(), demand()))
+    assert (row.state, row.rotation_due_at, row.rotation_then, row.rotation_reason) == ("active", TOMORROW, "revoke", "broken into")
+    rotated = row_of(credential, given(ACTIVE, issue(), demand(), rotate()), KEY)
+    assert (rotated.state, rotated.rotation_due_at, rotated.rotation_then) == ("retiring", None, None)
+
+
+def test_what_was_not_done_in_time_shows_when_that_was_recorded() -> None:
+    there = given(ACTIVE, issue(), demand(then=AtDeadline.REPORT), ONE_DAY, MissRotation(app_id=APP, credential_id=KEY))
+    row = only_row(credential, there)
+    assert (row.state, row.rotation_missed_at) == ("active", time_of(there, RotationMissed))
+
+
+def test_a_jwt_shows_when_it_was_claimed() -> None:
+    there = given(ACTIVE, issue(kind=CredentialKind.JWT))
+    assert only_row(credential, there).claimed_at is None
+    claimed = given(ACTIVE, issue(kind=CredentialKind.JWT), ClaimCredential(app_id=APP, credential_id=KEY, secret_digest=digest(KEY)))
+    assert only_row(credential, claimed).claimed_at == time_of(claimed, CredentialClaimed)

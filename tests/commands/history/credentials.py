@@ -5,16 +5,20 @@ from __future__ import annotations
 from datetime import timedelta
 from uuid import UUID
 
+from commands.claim_credential import ClaimCredential
+from commands.demand_rotation import DemandRotation
 from commands.end_overlap import EndOverlap
 from commands.expire_credential import ExpireCredential
 from commands.issue_credential import IssueCredential
+from commands.miss_rotation import MissRotation
 from commands.principal import SYSTEM
 from commands.revoke_credential import RevokeCredential
 from commands.rotate_credential import RotateCredential
-from domain.credential import CredentialKind
+from domain.credential import AtDeadline, CredentialKind
 from tests.commands.history.choosing import (
     ANY_APP,
     APPS,
+    HOUR,
     KEYS,
     LIFETIMES,
     OVERLAPS,
@@ -26,11 +30,15 @@ from tests.commands.history.choosing import (
 from tests.commands.history.sending import Sending
 from tests.examples import an_id, digest
 
+JWT_LIFETIME = timedelta(days=300)
+
 
 class Credentials(Sending):
     """Steps."""
 
     def _new_key(self, app: UUID, key: UUID, lifetime: timedelta | None, kind: CredentialKind) -> IssueCredential:
+        if kind is CredentialKind.JWT and lifetime is None:
+            lifetime = JWT_LIFETIME
         expires_at = None if lifetime is None else self.model.world.now + lifetime
         secret = None if kind is CredentialKind.JWT else digest(key)
         return IssueCredential(app_id=app, credential_id=key, kind=kind, secret_digest=secret, expires_at=expires_at)
@@ -92,6 +100,32 @@ class Credentials(Sending):
             expires_at=expires_at,
         )
         self.send(command, pick(SOMEONE))
+
+    @step
+    def claim(self, pick: Pick) -> None:
+        tokens = [id_ for id_, key in self.model.world.keys.items() if key.content[1] == CredentialKind.JWT]
+        key = pick([*tokens * 3, self._a_key(pick)])
+        text = pick([key, key, an_id("another token")])
+        self.send(ClaimCredential(app_id=self._app_of(key, pick), credential_id=key, secret_digest=digest(text)), pick(SOMEONE))
+
+    @step
+    def demand_rotation(self, pick: Pick) -> None:
+        key = self._a_key(pick)
+        deadline = self.model.world.now + pick([-HOUR, 2 * HOUR, 2 * HOUR, 30 * HOUR])
+        demanded = [id_ for id_, known in self.model.world.keys.items() if known.demand is not None]
+        if demanded and one_in(3, pick):  # The same again.
+            key = pick(demanded)
+            deadline = self.model.world.keys[key].demand[0]
+        command = DemandRotation(
+            app_id=self._app_of(key, pick), credential_id=key, deadline=deadline, then=pick(list(AtDeadline)), reason="leaked"
+        )
+        self.send(command, pick(SOMEONE))
+
+    @step
+    def miss_rotation(self, pick: Pick) -> None:
+        demanded = [id_ for id_, known in self.model.world.keys.items() if known.demand is not None]
+        key = pick([*demanded * 3, self._a_key(pick)])
+        self.send(MissRotation(app_id=self._app_of(key, pick), credential_id=key), pick(SOMEONE))
 
     @step
     def end_overlap(self, pick: Pick) -> None:

@@ -8,17 +8,18 @@ from tests.commands.model_of.world import Part, need
 
 OWNERS = {
     "CreateApp", "EditApp", "AddProducts", "RemoveProducts", "SetAttributes", "RemoveAttributes", "WithdrawApproval", "ResubmitApp",
-    "DeleteApp", "IssueCredential", "RotateCredential", "EndOverlap", "RevokeCredential",
+    "DeleteApp", "IssueCredential", "RotateCredential", "EndOverlap", "RevokeCredential", "ClaimCredential",
 }  # fmt: skip
 ADMINS = OWNERS | {
     "RegisterDeveloper", "ChangeDeveloper", "DeactivateDeveloper", "SuspendApp", "ReinstateApp", "DecideApproval", "AddProductToCatalogue",
-    "ChangeProduct", "RetireProduct", "SetApprovalPolicy",
+    "ChangeProduct", "RetireProduct", "SetApprovalPolicy", "DemandRotation",
 }  # fmt: skip
-SYSTEM = {"RegisterDeveloper", "ChangeDeveloper", "SuspendApp", "ExpireCredential", "EndOverlap"}
+SYSTEM = {"RegisterDeveloper", "ChangeDeveloper", "SuspendApp", "ExpireCredential", "EndOverlap", "MissRotation"}
 SELF = {"RegisterDeveloper", "ChangeDeveloper"}
-ON_APPS = OWNERS | {"SuspendApp", "ReinstateApp", "DecideApproval", "ExpireCredential"}
+ON_APPS = OWNERS | {"SuspendApp", "ReinstateApp", "DecideApproval", "ExpireCredential", "DemandRotation", "MissRotation"}
 ENDS_SOMETHING = {
     "RemoveProducts", "RemoveAttributes", "WithdrawApproval", "DeleteApp", "EndOverlap", "RevokeCredential", "SuspendApp", "ExpireCredential",
+    "DemandRotation", "MissRotation",
 }  # fmt: skip
 """What needs no owner in good standing, when somebody else does it."""
 

@@ -60,6 +60,11 @@ class Key:
     retires: datetime | None = None
     counts: bool = True
     client_id: str | None = None
+    demand: Any = None
+
+    @property
+    def cut_off(self) -> datetime | None:
+        return self.demand[0] if self.demand is not None and self.demand[1] == "revoke" else None
 
     @property
     def ended(self) -> bool:
@@ -69,7 +74,7 @@ class Key:
         self.status, self.counts = status, False
 
     def over(self, now: datetime) -> bool:
-        times = [self.expires, self.retires if self.status == "retiring" else None]
+        times = [self.expires, self.cut_off, self.retires if self.status == "retiring" else None]
         return self.ended or any(time is not None and time <= now for time in times)
 
 
