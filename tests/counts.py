@@ -16,10 +16,23 @@ class Counts:
     races: int  # between two workers
     writers: int  # at once, on one log
     writers_seconds: float
+    mutations: int  # of valid credentials and tokens
 
 
 COUNTS: Final = {
     # `make test` on a fresh clone stays under ten minutes.
-    "small": Counts("small", examples=50, machine_runs=25, machine_steps=30, kills=20, races=200, writers=8, writers_seconds=5),
-    "soak": Counts("soak", examples=2_000, machine_runs=300, machine_steps=60, kills=100, races=2_000, writers=8, writers_seconds=180),
+    "small": Counts(
+        "small", examples=50, machine_runs=25, machine_steps=30, kills=20, races=200, writers=8, writers_seconds=5, mutations=20_000
+    ),
+    "soak": Counts(
+        "soak",
+        examples=2_000,
+        machine_runs=300,
+        machine_steps=60,
+        kills=100,
+        races=2_000,
+        writers=8,
+        writers_seconds=180,
+        mutations=1_000_000,
+    ),
 }

@@ -1,4 +1,4 @@
-"""The vault's database: made when it is missing, with its two tables."""
+"""The vault's database: made when it is missing, with its tables."""
 
 from __future__ import annotations
 
@@ -24,6 +24,20 @@ STEPS: Final = (
         sealed bytea NOT NULL
     );
     COMMENT ON TABLE vault.secrets IS 'Our own secrets that must be read back, sealed under the master key.';
+    """,
+    """
+    CREATE TABLE vault.signing_keys (
+        kid text PRIMARY KEY,
+        sealed bytea NOT NULL,
+        made_at timestamptz NOT NULL,
+        signs_from timestamptz NOT NULL,
+        signs_until timestamptz,
+        last_expiry timestamptz,
+        unpublished_at timestamptz
+    );
+    COMMENT ON TABLE vault.signing_keys IS
+        'The keys that we sign tokens with, sealed under the master key; of one that signs no more only the public part.';
+    COMMENT ON COLUMN vault.signing_keys.last_expiry IS 'No token signed with it expires later; until then it stays published.';
     """,
 )
 """Add to them, never change one: a vault takes each once, in this order."""

@@ -15,6 +15,7 @@ from psycopg_pool import ConnectionPool
 from adapters.vault.master_key import MasterKey
 from adapters.vault.person_keys import PersonKeys
 from adapters.vault.personal_data import PersonalDataVault
+from adapters.vault.signing_keys import SigningKeys
 
 CONTENT_DIGEST: Final = "content-digest"
 """The key of the HMAC over a command's content."""
@@ -57,6 +58,7 @@ class Vault:
         self._pool.open()
         self.persons = PersonKeys(self._pool, master)
         self.personal_data = PersonalDataVault(self.persons)
+        self.signing_keys = SigningKeys(self._pool, master)
         try:
             self.secret(_CHECK)
         except errors.UndefinedTable:
