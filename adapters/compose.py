@@ -12,6 +12,7 @@ from psycopg_pool import ConnectionPool
 
 from adapters import vault
 from adapters.collector import relax_collector
+from adapters.identity.own_tokens import OwnTokens
 from adapters.identity.trusted import token_verifier
 from adapters.identity.verifier import TokenVerifier
 from adapters.intake import Intake
@@ -40,6 +41,11 @@ class Launchpad:
     def vault(self) -> Vault:
         """Keeps persons' keys and our secrets. Raises WrongMasterKey, NotMigrated, or OperationalError where it is away."""
         return self._open.enter_context(Vault(self.settings.vault, MasterKey.of(self.settings)))
+
+    @cached_property
+    def own_tokens(self) -> OwnTokens:
+        """Signs and reads the tokens of our apps."""
+        return OwnTokens(self.vault.signing_keys, self.settings.own_issuer, self.settings.api_audience)
 
     @cached_property
     def pool(self) -> ConnectionPool[psycopg.Connection[Any]]:

@@ -12,6 +12,8 @@ from fastapi import FastAPI
 from adapters.compose import Launchpad
 from adapters.http import apps_out, commands_in, dashboard_page, health, openapi, pages, reference_page
 from adapters.http.gathering import Gathering
+from adapters.http.oauth import introspect, metadata, revoke
+from adapters.http.oauth import token as oauth_token
 from adapters.http.problems import LastResort, tell_problems
 from adapters.postgres.questions import Questions
 from adapters.postgres.waiting import Positions
@@ -43,7 +45,7 @@ def web_app(launchpad: Launchpad) -> FastAPI:
     app.state.launchpad = launchpad
     app.state.questions = Questions(launchpad.pool)
     tell_problems(app)
-    for room in (commands_in, apps_out, health, pages, reference_page):
+    for room in (commands_in, apps_out, oauth_token, introspect, revoke, metadata, health, pages, reference_page):
         app.include_router(room.routes)
     if launchpad.settings.local_issuer != "off":
         app.include_router(dashboard_page.routes)

@@ -16,6 +16,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from adapters.http.oauth.errors import OAuthError
 from commands.outcome import FieldError, Outcome, OutcomeKind
 from commands.ports import LogUnavailable
 
@@ -103,6 +104,10 @@ def tell_problems(app: FastAPI) -> None:
     @app.exception_handler(Problem)
     async def _problem(_: Request, problem: Problem) -> Response:
         return problem.response()
+
+    @app.exception_handler(OAuthError)
+    async def _oauth(_: Request, error: OAuthError) -> Response:
+        return error.response()
 
     @app.exception_handler(HTTPException)
     async def _of_framework(request: Request, error: HTTPException) -> Response:
