@@ -6,8 +6,6 @@ import signal
 import subprocess
 import time
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 from uuid import uuid4
 
 from kafka.admin import KafkaAdminClient
@@ -15,8 +13,9 @@ from kafka.errors import KafkaError
 
 from adapters.local import LocalServerError
 from adapters.local.kafka_jars import jars, java
+from adapters.local.local_server import LocalServer
 from adapters.local.ownership import Ownership
-from adapters.local.ports import LOOPBACK, free_port, is_taken
+from adapters.local.ports import free_port, is_taken
 from adapters.local.processes import living
 
 START_SECONDS_MAX = 60  # 3 to 7 s here; a slow machine may need several times that.
@@ -47,13 +46,12 @@ log.cleaner.dedupe.buffer.size=16777216
 JVM = ("-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn")
 
 
-class LocalKafka:
+class LocalKafka(LocalServer):
     """One broker without encryption or passwords, on the loopback address alone; `libs` is where its jars are kept."""
 
     def __init__(self, folder: Path, port: int | None = None, *, libs: Path | None = None) -> None:
+        super().__init__(port)
         self.folder = folder = folder.absolute()  # Its command line must name the folder whatever ours is called from.
-        self.port = port
-        self._wanted_port = port
         self._libs = libs
         self._ownership = Ownership(folder)
         self._data = folder / "data"
@@ -81,11 +79,6 @@ class LocalKafka:
             self._ownership.give_back()
             raise
 
-    def start_again(self) -> None:
-        """Start the broker that has died, at the port that its clients know; LocalServerError says why it can't."""
-        self._wanted_port = self.port
-        self.start()
-
     def stop(self) -> None:
         """Stop the broker; what it has acknowledged is kept."""
         self._end(signal.SIGTERM)
@@ -96,16 +89,6 @@ class LocalKafka:
         self._end(signal.SIGKILL)
         self._ownership.give_back()
 
-    @property
-    def runs(self) -> bool:
-        """Whether its process lives; it may be on its way up, or hang."""
-        return self._pid() is not None
-
-    @property
-    def address(self) -> str:
-        """Where it listens."""
-        return f"{LOOPBACK}:{self.port}"
-
     def find(self) -> bool:
         """Say whether this folder's broker answers, whoever started it; then `port` is its own."""
         if self._pid() is None:
@@ -113,13 +96,6 @@ class LocalKafka:
         listeners = next(line for line in self._properties.read_text().splitlines() if line.startswith("advertised.listeners="))
         self.port = int(listeners.rpartition(":")[2])
         return self._answers()
-
-    def __enter__(self) -> Self:
-        self.start()
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        self.stop()
 
     def _launch(self) -> None:
         libs = f"{jars(self._libs)}/*"

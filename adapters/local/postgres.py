@@ -5,14 +5,13 @@ import signal
 import subprocess
 import time
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 import psycopg
 from psycopg import sql
 
 from adapters.local import LocalServerError, postgres_programs
 from adapters.local.accounts import server_account
+from adapters.local.local_server import LocalServer
 from adapters.local.ownership import Ownership
 from adapters.local.ports import LOOPBACK, free_port
 from adapters.local.postgres_folder import create_data, write_settings
@@ -25,13 +24,12 @@ RETRY_SECONDS = 0.25
 PASSING_TROUBLES = ('"postmaster.pid" already exists', "pre-existing shared memory block")
 
 
-class LocalPostgres:
+class LocalPostgres(LocalServer):
     """One PostgreSQL server whose data lie in a folder; `durable=False` is for tests alone."""
 
     def __init__(self, folder: Path, port: int | None = None, *, durable: bool = True) -> None:
+        super().__init__(port)
         self.folder = folder = folder.absolute()  # PostgreSQL's programs run in another working folder.
-        self.port = port
-        self._wanted_port = port
         self._durable = durable
         self._account = server_account()
         self._ownership = Ownership(folder)
@@ -56,11 +54,6 @@ class LocalPostgres:
             self._ownership.give_back()
             raise
 
-    def start_again(self) -> None:
-        """Start the server that has died, at the port that its clients know; LocalServerError says why it can't."""
-        self._wanted_port = self.port
-        self.start()
-
     def stop(self) -> None:
         """Stop the server; connections that are still open are ended."""
         if self._pid() is not None and not self._stop("fast"):
@@ -72,16 +65,6 @@ class LocalPostgres:
         if (pid := self._pid()) is not None:
             os.kill(pid, signal.SIGKILL)
         self._ownership.give_back()
-
-    @property
-    def runs(self) -> bool:
-        """Whether its process lives; it may be on its way up, or hang."""
-        return self._pid() is not None
-
-    @property
-    def address(self) -> str:
-        """Where it listens."""
-        return f"{LOOPBACK}:{self.port}"
 
     def find(self) -> bool:
         """Say whether this folder's server answers, whoever started it; then `port` and `url` are true of it."""
@@ -102,13 +85,6 @@ class LocalPostgres:
         with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
             if connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [database]).fetchone() is None:
                 connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(database)))
-
-    def __enter__(self) -> Self:
-        self.start()
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        self.stop()
 
     def _launch(self) -> None:
         deadline = time.monotonic() + START_SECONDS_MAX
