@@ -8,6 +8,7 @@ import typer
 from typer.core import TyperGroup
 
 from adapters.cli.dashboard import dashboard
+from adapters.cli.keys import keys
 from adapters.cli.migrate import migrate
 from adapters.cli.project import project
 from adapters.cli.rebuild import rebuild
@@ -61,6 +62,7 @@ def launchpad() -> None:
 for subcommand in (run, serve, work, project, migrate, topics, token, send, dashboard, status):
     app.command(name=subcommand.__name__)(subcommand)
 app.add_typer(rebuild, name="rebuild")
+app.add_typer(keys, name="keys")
 
 
 def main() -> None:

@@ -62,9 +62,10 @@ def _of_ours(error: BaseException) -> list[str] | None:
     from adapters.postgres.migrations import CannotMigrate
     from adapters.vault.database import CannotCreate
     from adapters.vault.master_key import WrongMasterKey
+    from adapters.vault.signing_key_rows import NoSuchKey
     from adapters.vault.vault import NotMigrated
 
-    written = (CannotIssue, NotKept, LocalServerError, CannotMigrate, CannotCreate, WrongMasterKey, NotMigrated)
+    written = (CannotIssue, NotKept, LocalServerError, CannotMigrate, CannotCreate, WrongMasterKey, NotMigrated, NoSuchKey)
     return str(error).splitlines() if isinstance(error, written) else None
 
 

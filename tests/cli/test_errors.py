@@ -17,8 +17,17 @@ from adapters.local.postgres import LocalPostgres
 from tests import servers
 from tests.cli.conftest import LAUNCHPAD, Cli, environment
 
-SUBCOMMANDS = ["run", "serve", "work", "project", "migrate", "topics", "token", "send", "dashboard", "status", "rebuild"]
-NEEDS_DATABASE = [["serve"], ["project"], ["migrate"], ["dashboard"], ["status"], ["rebuild", "dashboard"], ["rebuild", "access"]]
+SUBCOMMANDS = ["run", "serve", "work", "project", "migrate", "topics", "token", "send", "dashboard", "status", "rebuild", "keys"]
+NEEDS_DATABASE = [
+    ["serve"],
+    ["project"],
+    ["migrate"],
+    ["dashboard"],
+    ["status"],
+    ["rebuild", "dashboard"],
+    ["rebuild", "access"],
+    ["keys", "list"],
+]
 COMMAND = '{"type": "app.suspend.v1", "data": {"app_id": "3d0a8b8e-6d8d-4f5c-9a51-0c7d6a1e2b21", "reason": "spam"}}'
 
 
