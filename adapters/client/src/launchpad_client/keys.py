@@ -27,9 +27,9 @@ CHECKSUM_LETTERS: Final = 6
 CREDENTIAL_LETTERS_MAX: Final = 128
 """Longer than any credential: what is longer is refused unread."""
 _DIGITS: Final = string.digits + string.ascii_uppercase + string.ascii_lowercase
-_FORM: Final = re.compile(
-    rf"(lpk|lpc)(live|test)_([0-9a-f]{{32}})_([0-9A-Za-z]{{{SECRET_LETTERS}}})([0-9A-Za-z]{{{CHECKSUM_LETTERS}}})", re.ASCII
-)
+FORM: Final = rf"(lpk|lpc)(live|test)_([0-9a-f]{{32}})_([0-9A-Za-z]{{{SECRET_LETTERS}}})([0-9A-Za-z]{{{CHECKSUM_LETTERS}}})"
+"""What every credential looks like; only its checksum tells it from a look-alike."""
+_FORM: Final = re.compile(FORM, re.ASCII)
 
 
 class Environment(StrEnum):
