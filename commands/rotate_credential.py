@@ -1,27 +1,40 @@
 """Replace a credential by a new one; for a while both work. We are handed the new secret's digest, never the secret."""
 
+from typing import Self
 from uuid import UUID
+
+from pydantic import model_validator
 
 from commands.closing import close_credential
 from commands.command import AppCommand
-from commands.fields import Expiry, Overlap, SHA256Hex
+from commands.fields import Expiry, Overlap, Reason, SHA256Hex
 from commands.found import Found
 from commands.work import Known, Work
 from domain.app import App, AppStatus
-from domain.credential import Credential, CredentialKind, CredentialStatus
+from domain.credential import OVERLAP_ENDED, Credential, CredentialKind, CredentialStatus
 from domain.limits import OVERLAP_DEFAULT
 from domain.refused import Refused
 from domain.state import Stream
 
 
 class RotateCredential(AppCommand):
-    """Without `expires_at`, the successor lives as long as the old one was meant to, from now."""
+    """Without `expires_at`, the successor lives as long as the old one was meant to, from now.
+
+    `reason` says why the old one is revoked at once, as after a leak; only a rotation without overlap has one.
+    """
 
     credential_id: UUID
     successor_id: UUID
     secret_digest: SHA256Hex | None = None
     expires_at: Expiry | None = None
     overlap: Overlap = OVERLAP_DEFAULT
+    reason: Reason | None = None
+
+    @model_validator(mode="after")
+    def _reason_fits_overlap(self) -> Self:
+        if self.reason is not None and self.overlap:
+            raise ValueError("a reason is given for an overlap of nothing (PT0S): with an overlap, nothing is revoked yet")
+        return self
 
 
 def reads(command: RotateCredential) -> list[Stream]:
@@ -46,7 +59,7 @@ def rotate_credential(command: RotateCredential, work: Work) -> None:
     if old.state.replaces is not None:
         _must_be_alone(work.load(Credential, old.state.replaces), work)
     expires_at = old.state.successor_expiry(work.now) if command.expires_at is None else command.expires_at
-    rotated = old.state.rotate(command.successor_id, work.now, command.overlap)
+    rotated = old.state.rotate(command.successor_id, work.now, command.overlap, command.reason or OVERLAP_ENDED)
     issued = new.state.issue(
         old.state.kind,
         command.secret_digest,

@@ -181,7 +181,8 @@ class Credential(State):
             return [CredentialActivated()]
         return []
 
-    def rotate(self, successor_id: UUID, now: datetime, overlap: timedelta) -> list[CredentialEvent]:
+    def rotate(self, successor_id: UUID, now: datetime, overlap: timedelta, reason: str = OVERLAP_ENDED) -> list[CredentialEvent]:
+        """Let a successor take over; without an overlap this one is revoked at once, for that reason."""
         if self.successor_id == successor_id:
             return []
         self.must_exist()
@@ -190,7 +191,7 @@ class Credential(State):
         if self.status is not CredentialStatus.ACTIVE:
             raise Refused("not_active", f"only an active credential can be rotated; this one is {self.status}")
         rotated = CredentialRotated(successor_id=successor_id, retires_at=self.retires_by(now, overlap))
-        return [rotated] if overlap else [rotated, CredentialRevoked(reason=OVERLAP_ENDED)]
+        return [rotated] if overlap else [rotated, CredentialRevoked(reason=reason)]
 
     def retires_by(self, now: datetime, overlap: timedelta) -> datetime:
         """When an overlap that begins now ends: never past this one's own expiry, nor past a deadline at which it would be cut off."""

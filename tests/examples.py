@@ -92,10 +92,22 @@ def issue(
 
 
 def rotate(
-    old: UUID = KEY, *, to: UUID = NEW_KEY, app_id: UUID = APP, overlap: timedelta = OVERLAP_DEFAULT, expires_at: datetime | None = None
+    old: UUID = KEY,
+    *,
+    to: UUID = NEW_KEY,
+    app_id: UUID = APP,
+    overlap: timedelta = OVERLAP_DEFAULT,
+    expires_at: datetime | None = None,
+    reason: str | None = None,
 ) -> RotateCredential:
     return RotateCredential(
-        app_id=app_id, credential_id=old, successor_id=to, secret_digest=digest(to), overlap=overlap, expires_at=expires_at
+        app_id=app_id,
+        credential_id=old,
+        successor_id=to,
+        secret_digest=digest(to),
+        overlap=overlap,
+        expires_at=expires_at,
+        reason=reason,
     )
 
 

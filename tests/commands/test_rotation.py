@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 import pytest
+from pydantic import ValidationError
 
 from commands.end_overlap import EndOverlap
 from commands.issue_credential import IssueCredential
@@ -75,6 +76,22 @@ def test_an_overlap_of_nothing_revokes_the_old_one_at_once() -> None:
     done = given(*WITH_KEY).when(rotate(overlap=timedelta(0)))
     done.then_in(Credential, KEY, CredentialRotated(successor_id=NEW_KEY, retires_at=NOW), CredentialRevoked(reason="overlap_ended"))
     done.then_in(App, APP, AppCredentialAdded(credential_id=NEW_KEY, replaces=KEY), AppCredentialClosed(credential_id=KEY))
+
+
+def test_an_overlap_of_nothing_may_say_why_as_after_a_leak() -> None:
+    leaked = rotate(overlap=timedelta(0), reason="leaked: it was seen in a public repository")
+    given(*WITH_KEY).when(leaked).then_in(
+        Credential,
+        KEY,
+        CredentialRotated(successor_id=NEW_KEY, retires_at=NOW),
+        CredentialRevoked(reason="leaked: it was seen in a public repository"),
+    )
+    given(*WITH_KEY, leaked, ONE_HOUR).when(leaked).then()
+
+
+def test_with_an_overlap_nothing_is_revoked_that_a_reason_could_be_given_for() -> None:
+    with pytest.raises(ValidationError, match="PT0S"):
+        rotate(overlap=ONE_HOUR, reason="leaked")
 
 
 def test_an_overlap_never_goes_past_the_old_one_s_own_expiry() -> None:

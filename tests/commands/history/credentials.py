@@ -98,6 +98,7 @@ class Credentials(Sending):
             secret_digest=None if is_jwt is not odd else digest(new),
             overlap=overlap,
             expires_at=expires_at,
+            reason=None if overlap else pick([None, "leaked"]),
         )
         self.send(command, pick(SOMEONE))
 
