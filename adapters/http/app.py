@@ -5,18 +5,22 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
+from uuid import UUID
 
 import anyio
 from fastapi import FastAPI
 
 from adapters.compose import Launchpad
-from adapters.http import apps_out, commands_in, dashboard_page, health, openapi, pages, reference_page
+from adapters.http import apps_out, commands_in, credentials, dashboard_page, health, openapi, pages, reference_page
+from adapters.http.asking import WAITING_MAX
 from adapters.http.gathering import Gathering
+from adapters.http.making import Making
 from adapters.http.oauth import introspect, metadata, revoke
 from adapters.http.oauth import token as oauth_token
 from adapters.http.problems import LastResort, tell_problems
 from adapters.postgres.questions import Questions
 from adapters.postgres.waiting import Positions
+from readmodels.kept_credential import approved_products
 
 
 class WebApp(FastAPI):
@@ -34,7 +38,7 @@ def web_app(launchpad: Launchpad) -> FastAPI:
 
     @asynccontextmanager
     async def running(app: FastAPI) -> AsyncIterator[None]:
-        app.state.waiting = anyio.CapacityLimiter(apps_out.WAITING_MAX)
+        app.state.waiting = anyio.CapacityLimiter(WAITING_MAX)
         app.state.gathering = Gathering(taker, launchpad.settings.batch_max)
         with Positions(launchpad.settings.database) as positions:
             app.state.positions = positions
@@ -43,9 +47,15 @@ def web_app(launchpad: Launchpad) -> FastAPI:
 
     app = WebApp(title="Launchpad Apps", docs_url=None, redoc_url=None, lifespan=running, redirect_slashes=False)
     app.state.launchpad = launchpad
-    app.state.questions = Questions(launchpad.pool)
+    app.state.questions = questions = Questions(launchpad.pool)
+    app.state.signed_in = set()
+
+    def products_of(app_id: UUID) -> list[UUID]:
+        return [each.product_id for each in questions.all(approved_products(app_id))]
+
+    app.state.making = Making(launchpad.settings.environment, launchpad.own_tokens, products_of)
     tell_problems(app)
-    for room in (commands_in, apps_out, oauth_token, introspect, revoke, metadata, health, pages, reference_page):
+    for room in (commands_in, apps_out, credentials, oauth_token, introspect, revoke, metadata, health, pages, reference_page):
         app.include_router(room.routes)
     if launchpad.settings.local_issuer != "off":
         app.include_router(dashboard_page.routes)

@@ -25,6 +25,8 @@ RETRY_SECONDS: Final = 2
 """How soon trying again is worth it, when the database or an issuer is away."""
 FORBIDDEN: Final = frozenset({"not_allowed", "may_not_act_for", "deactivated", "own_request"})
 """Refusals that say who may not, rather than what can't be."""
+CHANGED_MEANWHILE: Final = "changed_meanwhile"
+"""The refusal of what was asked of another version than there is (If-Match)."""
 
 
 class Problem(Exception):
@@ -77,6 +79,8 @@ def _status(kind: OutcomeKind, code: str) -> int:
         return HTTPStatus.FORBIDDEN
     if kind is OutcomeKind.REFUSED and code.endswith("_unknown"):
         return HTTPStatus.NOT_FOUND
+    if kind is OutcomeKind.REFUSED and code == CHANGED_MEANWHILE:
+        return HTTPStatus.PRECONDITION_FAILED
     return HTTPStatus.CONFLICT
 
 

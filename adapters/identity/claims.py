@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass, field
 from typing import Any, Final
 from uuid import UUID
 
@@ -18,6 +19,20 @@ PERSONS_ROLES: Final = frozenset({Role.PORTAL_ADMIN, Role.AUDITOR, Role.ANALYST}
 _ROLES: Final = frozenset(role.value for role in Role)
 _SUBJECT: Final = re.compile(r"[\x21-\x7e]{1,255}")
 """Printable ASCII without spaces (OpenID Connect Core, section 2: at most 255): it may stand in the log as it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """A person's name and e-mail address (OpenID Connect Core, section 5.1): for his registration, and never for the log's principal."""
+
+    name: str = field(repr=False)
+    email: str = field(repr=False)
+
+
+def profile_from(claims: dict[str, Any]) -> Profile | None:
+    """The profile in claims whose signature was verified; none where one of its two parts is missing."""
+    name, email = claims.get("name"), claims.get("email")
+    return Profile(name, email) if isinstance(name, str) and isinstance(email, str) else None
 
 
 def principal_from(claims: dict[str, Any], audience: str, now: float, *, may_be_system: bool) -> tuple[Principal, float]:

@@ -25,6 +25,7 @@ LIFETIME_DEFAULT: Final = timedelta(hours=12)
 LIFETIME_MAX: Final = timedelta(days=30)
 """A token on a developer's machine can't be called back."""
 _NAME: Final = re.compile(r"[A-Za-z0-9._@+-]{1,100}")
+_EMAIL: Final = re.compile(r"[^@]+@[^@]+")
 _PERSONS: Final = {
     "developer": frozenset[Role](),
     "admin": frozenset({Role.PORTAL_ADMIN}),
@@ -92,12 +93,20 @@ def _who(as_: str) -> dict[str, object]:
         return {"sub": "system", "kind": "system", "roles": [Role.SYSTEM]}
     what, _, name = as_.partition(":")
     if (what in _PERSONS or what in _SERVICES) and _NAME.fullmatch(name):
-        kind, roles = ("person", _PERSONS[what]) if what in _PERSONS else ("service", _SERVICES[what])
-        return {"sub": name, "kind": kind, "roles": sorted(roles)}
+        if what in _PERSONS:
+            return {"sub": name, "kind": "person", "roles": sorted(_PERSONS[what])} | _profile(name)
+        return {"sub": name, "kind": "service", "roles": sorted(_SERVICES[what])}
     raise CannotIssue(
         f"a token is made for {', '.join(f'{known}:NAME' for known in (*_PERSONS, *_SERVICES))} or system; a NAME is made of letters,"
         " digits and . _ @ + -"
     )
+
+
+def _profile(name: str) -> dict[str, object]:
+    """What a company's issuer would say of the person as well. A NAME with an @ in it is an e-mail address, or none at all."""
+    if "@" in name:
+        return {"name": name, "email": name} if _EMAIL.fullmatch(name) else {}
+    return {"name": name, "email": f"{name}@example.com"}
 
 
 def _new_key() -> bytes:

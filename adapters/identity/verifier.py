@@ -13,7 +13,7 @@ from typing import Final
 from joserfc import jws
 from joserfc.errors import JoseError
 
-from adapters.identity.claims import principal_from
+from adapters.identity.claims import Profile, principal_from, profile_from
 from adapters.identity.jwks import Keys, KeysUnreadable
 from adapters.identity.not_authenticated import NotAuthenticated
 from adapters.identity.token_form import ALGORITHMS, take_apart
@@ -75,6 +75,14 @@ class TokenVerifier:
         if scheme.lower() != "bearer" or not token:
             raise NotAuthenticated("token_missing", "send a token: authorization: Bearer <token>")
         return self.verify(token.strip(), now)
+
+    def profile_of_bearer(self, header: str | bytes | None, now: float | None = None) -> Profile | None:
+        """What such a header's token says of a person beside who he is; none where it does not say it. Raises NotAuthenticated."""
+        principal = self.verify_bearer(header, now)
+        if principal.person_id is None:
+            return None
+        text = header.decode("latin-1") if isinstance(header, bytes) else header or ""
+        return profile_from(take_apart(text.strip().partition(" ")[2].strip()).claims)
 
     def _verify_anew(self, token: str, digest: bytes, now: float) -> Principal:
         parts = take_apart(token)

@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 import httpx
 import pytest
 
-from adapters.http.apps_out import WAIT_SECONDS_MAX
+from adapters.http.asking import WAIT_SECONDS_MAX
 from adapters.postgres.following import Follower
 from tests.http.conftest import As, command, create_app, is_problem, register
 

@@ -9,7 +9,8 @@ import httpx
 import psycopg
 import pytest
 
-from adapters.http.commands_in import LIST_BYTES_MAX, LIST_COMMANDS_MAX
+from adapters.http.commands_in import LIST_COMMANDS_MAX
+from adapters.http.said import LIST_BYTES_MAX
 from adapters.identity.local_issuer import developer_id
 from adapters.postgres.following import Follower
 from adapters.settings import Settings

@@ -1,0 +1,73 @@
+"""What a write to a resource answers: its outcome, beside the id of what it was about."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from fastapi import Response
+from pydantic import ConfigDict, Field, JsonValue
+
+from adapters.http.bodies import OutcomeOut, json_answer, outcome_out
+from commands.outcome import Outcome
+
+EXAMPLE: Final[dict[str, JsonValue]] = {"command_id": "7e9c0f3a-52c1-4d0b-9d3a-0f6f4a1f3a11", "outcome": "accepted", "position": 42}
+
+
+class AppWritten(OutcomeOut):
+    """What became of a change of an app."""
+
+    model_config = ConfigDict(title="AppWritten", json_schema_extra={"examples": [{**EXAMPLE, "app_id": str(UUID(int=1))}]})
+
+    app_id: UUID
+
+
+class CredentialWritten(AppWritten):
+    """What became of a change of a credential."""
+
+    model_config = ConfigDict(
+        title="CredentialWritten",
+        json_schema_extra={"examples": [{**EXAMPLE, "app_id": str(UUID(int=1)), "credential_id": str(UUID(int=2))}]},
+    )
+
+    credential_id: UUID
+
+
+class CredentialMade(CredentialWritten):
+    """A new credential. Its secret is shown once, here."""
+
+    model_config = ConfigDict(
+        title="CredentialMade",
+        json_schema_extra={
+            "examples": [
+                {
+                    **EXAMPLE,
+                    "app_id": str(UUID(int=1)),
+                    "credential_id": str(UUID(int=2)),
+                    "key_id": UUID(int=2).hex,
+                    "kind": "api_key",
+                    "client_id": None,
+                    "expires_at": None,
+                    "secret": "(the credential's whole text)",
+                }
+            ]
+        },
+    )
+
+    key_id: str = Field(description="The middle part of the credential's text: what it is looked up by, and no secret.")
+    kind: str
+    client_id: str | None = Field(description="The OAuth client id, which stays through rotations; null for other kinds.")
+    expires_at: datetime | None
+    secret: str | None = Field(description="The credential's whole text. Null where this request was taken before: it is kept nowhere.")
+    advice: str | None = Field(None, description="What to do where the secret is not shown.")
+    replaces: UUID | None = Field(None, description="The credential that it takes over from.")
+    overlap_ends_at: datetime | None = Field(None, description="Until when the replaced one works as well.")
+
+
+def written(outcome: Outcome, status: int = 200, location: str | None = None, **more: Any) -> Response:  # noqa: ANN401 - JSON
+    """Tell that outcome, and of what."""
+    told = json_answer(outcome_out(outcome) | more, status)
+    if location is not None:
+        told.headers["Location"] = location
+    return told
