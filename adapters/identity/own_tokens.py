@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -15,8 +16,9 @@ from uuid import UUID, uuid4
 from joserfc import jws, jwt
 from joserfc.errors import JoseError
 
-from adapters.identity.claims import TIME_MAX
+from adapters.identity.claims import LEEWAY_SECONDS, TIME_MAX
 from adapters.identity.not_authenticated import NotAuthenticated
+from adapters.identity.signature_form import has_smaller_s, with_smaller_s
 from adapters.identity.token_form import TokenParts, take_apart
 from adapters.vault.signing_keys import SigningKeys
 
@@ -56,8 +58,16 @@ class OwnToken:
     app_id: UUID
     client_id: str | None
     """The OAuth client that got an access token."""
+    valid_from: datetime
     expires_at: datetime
     claims: dict[str, Any]
+
+    def check_time(self, now: datetime) -> None:
+        """Pass if it is valid then: to the very moment at its end, with some leeway at its beginning. Raises NotOurs."""
+        if self.expires_at <= now:
+            raise NotOurs("expired")
+        if self.valid_from > now + timedelta(seconds=LEEWAY_SECONDS):
+            raise NotOurs("unknown")
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,16 +126,23 @@ class OwnTokens:
         return AccessToken(self._signed(ACCESS_TOKEN_TYPE, claims, until), max(0, expires - issued))
 
     def read(self, text: str, now: datetime) -> OwnToken:
-        """What a token of ours says, if it has not expired at that time. Raises NotOurs."""
+        """What a token of ours says, if it is valid at that time. Raises NotOurs."""
+        token = self.recognise(text)
+        token.check_time(now)
+        return token
+
+    def recognise(self, text: str) -> OwnToken:
+        """What a token of ours says, at whatever time: who asks the database for the time has yet to `check_time`. Raises NotOurs."""
         try:
             digest = sha256(text.encode("ascii"))
         except UnicodeEncodeError:
             raise NotOurs("malformed") from None
         hit = self._read.get(digest.digest())
-        token = hit[0] if hit is not None and hit[1] == self._keys.generation else self._verified(text, digest.hexdigest())
-        if token.expires_at <= now:
-            raise NotOurs("expired")
-        return token
+        if hit is None or hit[1] != self._keys.generation:
+            return self._verified(text, digest.hexdigest())
+        with suppress(KeyError):  # Another thread put it out a moment ago.
+            self._read.move_to_end(digest.digest())
+        return hit[0]
 
     def jwks(self) -> dict[str, Any]:
         """Our public keys, as a JWKS (RFC 7517)."""
@@ -133,7 +150,7 @@ class OwnTokens:
 
     def _signed(self, token_type: str, claims: dict[str, Any], until: datetime) -> str:
         key = self._keys.signing(until)
-        return jwt.encode({"alg": ALGORITHM, "typ": token_type, "kid": key.kid}, claims, key.key)
+        return with_smaller_s(jwt.encode({"alg": ALGORITHM, "typ": token_type, "kid": key.kid}, claims, key.key))
 
     def _verified(self, text: str, digest: str) -> OwnToken:
         try:
@@ -144,6 +161,8 @@ class OwnTokens:
         if found is None:
             raise NotOurs("unknown")
         key, generation = found
+        if not has_smaller_s(text):
+            raise NotOurs("unknown")
         try:
             jws.deserialize_compact(text, key, algorithms=[ALGORITHM], registry=_REGISTRY)
         except (JoseError, ValueError):
@@ -161,14 +180,21 @@ def _token(parts: TokenParts, digest: str, audience: str) -> OwnToken:
     claims = parts.claims
     kind = TokenKind.JWT if parts.type == CREDENTIAL_TYPE else TokenKind.ACCESS_TOKEN
     credential, app = ("jti", "sub") if kind is TokenKind.JWT else ("credential_id", "app_id")
-    expires = claims.get("exp")
+    issued, expires = _time(claims, "iat"), _time(claims, "exp")
+    not_before = _time(claims, "nbf") if kind is TokenKind.JWT or "nbf" in claims else issued
     client_id = claims.get("client_id") if kind is TokenKind.ACCESS_TOKEN else None
-    if claims.get("aud") != audience or isinstance(expires, bool) or not isinstance(expires, int) or not 0 <= expires <= TIME_MAX:
-        raise NotOurs("unknown")
-    if kind is TokenKind.ACCESS_TOKEN and not isinstance(client_id, str):
+    if claims.get("aud") != audience or (kind is TokenKind.ACCESS_TOKEN and not isinstance(client_id, str)):
         raise NotOurs("unknown")
     try:
         ids = UUID(claims[credential]), UUID(claims[app])
     except (KeyError, ValueError, TypeError, AttributeError):
         raise NotOurs("unknown") from None
-    return OwnToken(kind, ids[0], digest, ids[1], client_id, datetime.fromtimestamp(expires, UTC), claims)
+    return OwnToken(kind, ids[0], digest, ids[1], client_id, max(issued, not_before), expires, claims)
+
+
+def _time(claims: dict[str, Any], name: str) -> datetime:
+    """Whole seconds, as we write them."""
+    seconds = claims.get(name)
+    if type(seconds) is not int or not 0 <= seconds <= TIME_MAX:
+        raise NotOurs("unknown")
+    return datetime.fromtimestamp(seconds, UTC)

@@ -70,10 +70,10 @@ def _is_canonical(segment: str) -> bool:
 
 
 def _json_object(segment: str) -> dict[str, Any]:
-    """Strict: no NaN, no name twice (two readers would see two different tokens)."""
+    """Strict: UTF-8, no NaN, no name twice (two readers would see two different tokens)."""
     try:
         raw = base64.urlsafe_b64decode(segment + "=" * (-len(segment) % 4))
-        value = json.loads(raw, object_pairs_hook=_no_name_twice, parse_constant=_no_constant)
+        value = json.loads(raw.decode(), object_pairs_hook=_no_name_twice, parse_constant=_no_constant)
     except (ValueError, RecursionError):
         value = None
     if not isinstance(value, dict):

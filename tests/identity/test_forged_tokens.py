@@ -51,6 +51,7 @@ FORGED = {
     "NaN in the claims": (with_body(f'{{"iss":"{ISSUER}","exp":NaN}}'), "token_malformed"),
     "a number of 5,000 digits": (with_body(f'{{"iss":"{ISSUER}","exp":{"9" * 5000}}}'), "token_malformed"),
     "claims that are a list": (with_body("[]"), "token_malformed"),
+    "claims in UTF-16": (signed({"alg": "ES256", "typ": "at+jwt", "kid": "ec"}, PLAIN.decode().encode("utf-16"), EC), "token_malformed"),
     "alg none": (f"{UNSIGNED}.{BODY}.{SIGNATURE}", "algorithm_not_allowed"),
     "alg nOnE": (f"{b64(json.dumps({'alg': 'nOnE', 'typ': 'at+jwt'}).encode())}.{BODY}.{SIGNATURE}", "algorithm_not_allowed"),
     "alg missing": (f"{b64(b'{}')}.{BODY}.{SIGNATURE}", "algorithm_not_allowed"),
