@@ -1,4 +1,4 @@
-# One image for every process of ours: `launchpad serve`, `work`, `project`, `migrate` and the rest.
+# One image for every process of ours: `launchpad serve`, `work`, `project`, `react`, `migrate` and the rest.
 FROM python:3.11-slim AS build
 WORKDIR /source
 COPY . .

@@ -11,6 +11,7 @@ from adapters.cli.dashboard import dashboard
 from adapters.cli.keys import keys
 from adapters.cli.migrate import migrate
 from adapters.cli.project import project
+from adapters.cli.react import react
 from adapters.cli.rebuild import rebuild
 from adapters.cli.run import run
 from adapters.cli.send import send
@@ -59,7 +60,7 @@ def launchpad() -> None:
     """
 
 
-for subcommand in (run, serve, work, project, migrate, topics, token, send, dashboard, status):
+for subcommand in (run, serve, work, project, react, migrate, topics, token, send, dashboard, status):
     app.command(name=subcommand.__name__)(subcommand)
 app.add_typer(rebuild, name="rebuild")
 app.add_typer(keys, name="keys")

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import typer
+
+if TYPE_CHECKING:
+    from projections.projection import ReadModel
 
 rebuild = typer.Typer(
     no_args_is_help=True,
     help="Make a read model anew from the log; readers see the old rows until it is done.",
-    epilog="launchpad rebuild dashboard\n\nlaunchpad rebuild access",
+    epilog="launchpad rebuild dashboard\n\nlaunchpad rebuild todo\n\nlaunchpad rebuild access",
 )
 
 
@@ -20,25 +25,21 @@ def rebuild_dashboard() -> None:
     \b
     launchpad rebuild dashboard
     """
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-
-    from adapters.cli.here import settings_here
-    from adapters.compose import Launchpad
-    from adapters.postgres.codec import EventCodec
-    from adapters.postgres.rebuilding import rebuild as rebuild_from_log
     from projections.dashboard import DASHBOARD
 
-    columns = (TextColumn("dashboard"), BarColumn(), MofNCompleteColumn(), TextColumn("events"), TimeElapsedColumn())
-    with Launchpad(settings_here()) as launchpad, Progress(*columns) as progress:
-        task = progress.add_task("dashboard", total=None)
-        codec = EventCodec(launchpad.vault.personal_data)
-        position = rebuild_from_log(
-            launchpad.settings.database,
-            DASHBOARD,
-            codec,
-            lambda reached, head: progress.update(task, completed=reached, total=head),
-        )
-    print(f"the dashboard was made anew from {position} events")
+    _rebuild(DASHBOARD)
+
+
+@rebuild.command("todo")
+def rebuild_todo() -> None:
+    """Empty the table of what falls due, and fill it from the log. What was done already is not done again.
+
+    \b
+    launchpad rebuild todo
+    """
+    from projections.todo import TODO
+
+    _rebuild(TODO)
 
 
 @rebuild.command("access")
@@ -58,3 +59,24 @@ def rebuild_access() -> None:
     with Console().status("access: reading the log"), connect(settings.database, role="none", statement_timeout="0") as connection:
         rows = rebuild_from_log(connection)
     print(f"{rows} access rows were made anew")
+
+
+def _rebuild(read_model: ReadModel) -> None:
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    from adapters.cli.here import settings_here
+    from adapters.compose import Launchpad
+    from adapters.postgres.codec import EventCodec
+    from adapters.postgres.rebuilding import rebuild as rebuild_from_log
+
+    columns = (TextColumn(read_model.name), BarColumn(), MofNCompleteColumn(), TextColumn("events"), TimeElapsedColumn())
+    with Launchpad(settings_here()) as launchpad, Progress(*columns) as progress:
+        task = progress.add_task(read_model.name, total=None)
+        codec = EventCodec(launchpad.vault.personal_data)
+        position = rebuild_from_log(
+            launchpad.settings.database,
+            read_model,
+            codec,
+            lambda reached, head: progress.update(task, completed=reached, total=head),
+        )
+    print(f"{read_model.name} was made anew from {position} events")

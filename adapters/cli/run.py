@@ -59,10 +59,10 @@ def _with_local_issuer(settings: Settings) -> Settings:
         return settings
     if "local_issuer" in settings.model_fields_set:
         why = "launchpad run loads its sample data, and lets you in, with tokens of its own, but LAUNCHPAD_LOCAL_ISSUER=off distrusts them"
-        raise Told(why, "leave it unset, or set it to on; with other issuers, use: launchpad serve, work and project", code=MISUSED)
+        raise Told(why, "leave it unset, or set it to on; with other issuers, use: launchpad serve, work, project and react", code=MISUSED)
     if not settings.http.is_loopback:
         why = f"launchpad run trusts tokens that anybody here can make, but LAUNCHPAD_HTTP={settings.http} is open to other machines"
-        raise Told(why, "listen on 127.0.0.1; for others, use: launchpad serve, work and project", code=MISUSED)
+        raise Told(why, "listen on 127.0.0.1; for others, use: launchpad serve, work, project and react", code=MISUSED)
     return settings.but(local_issuer="on")
 
 
@@ -97,7 +97,7 @@ def _run(settings: Settings, stack: ExitStack, began: float, *, sample: bool) ->
         output.note(bus.missing or "no bus")
     children = Children(_environment(settings), settings.home / "log", output.line, output.note)
     stack.callback(children.stop)
-    children.start(["serve", "project", *(["work"] if servers else [])])
+    children.start(["serve", "project", "react", *(["work"] if servers else [])])
     _await_ready(settings, children)
     note_running(settings)
     output.step(f"HTTP is served at http://{settings.http}")

@@ -21,7 +21,7 @@ from adapters.postgres.questions import answer
 from adapters.settings import Settings
 from readmodels.apps import page_of_apps
 
-COLOURS = {"serve": "cyan", "project": "magenta", "work": "blue"}
+COLOURS = {"serve": "cyan", "project": "magenta", "react": "yellow", "work": "blue"}
 EVERYDAY: Final = re.compile(r"\[(?:\x1b\[[0-9;]*m)*(?:info|debug)\b|\"level\": ?\"(?:info|debug)\"")
 """What structlog writes of those levels, for people and as JSON."""
 

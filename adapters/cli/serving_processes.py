@@ -1,4 +1,4 @@
-"""What `serve`, `work` and `project` have in common: logs, and an end with the `launchpad run` that started them."""
+"""What `serve`, `work`, `project` and `react` have in common: logs, and an end with the `launchpad run` that started them."""
 
 from __future__ import annotations
 

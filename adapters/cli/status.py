@@ -68,6 +68,7 @@ def _database(settings: Settings, where: str) -> Iterator[tuple[str, str, str]]:
             yield "migrations", BAD if pending else OK, f"run: launchpad migrate ({len(pending)} to apply)" if pending else "up to date"
             if not pending:
                 yield from _followers(connection)
+                yield _due(connection)
     except psycopg.OperationalError as error:
         yield "database", BAD, f"{where}: {str(error).splitlines()[0]}"
 
@@ -84,6 +85,21 @@ def _followers(connection: Any) -> Iterator[tuple[str, str, str]]:  # noqa: ANN4
         lag = Bookmark(name, version).lag(connection)
         behind = f"{lag.events} events, {lag.seconds:.1f} s behind" if lag.events else "has followed everything"
         yield f"{name} v{version}", OK if lag.seconds < SLOW_SECONDS else BAD, behind
+
+
+def _due(connection: Any) -> tuple[str, str, str]:  # noqa: ANN401 - psycopg's connection
+    from adapters.postgres.bookmarks import Bookmark
+    from adapters.postgres.questions import answer
+    from projections.todo import TODO
+    from readmodels.todo import waiting
+
+    (now,) = answer(connection, waiting())
+    lag = Bookmark(TODO.name, TODO.version).lag(connection)
+    if now.due and now.seconds > SLOW_SECONDS:
+        return "due work", BAD, f"{now.due} are due, for {now.seconds:.0f} s: is a launchpad react running?"
+    if lag.seconds > SLOW_SECONDS:
+        return "due work", BAD, "it is not known what is due: is a launchpad react running?"
+    return "due work", OK, f"{now.due} are due" if now.due else "nothing is due"
 
 
 def _vault(settings: Settings) -> Iterator[tuple[str, str, str]]:

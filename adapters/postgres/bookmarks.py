@@ -28,7 +28,7 @@ _LAG: Final = """
         coalesce(
             (
                 SELECT extract(epoch FROM clock_timestamp() - recorded_at)::float8 FROM log.events
-                WHERE notification_id > bookmark.position ORDER BY notification_id LIMIT 1
+                WHERE notification_id > coalesce(bookmark.position, 0) ORDER BY notification_id LIMIT 1
             ), 0
         )
     FROM (SELECT coalesce(max(notification_id), 0) AS position FROM log.events) AS head

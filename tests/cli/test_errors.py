@@ -17,10 +17,11 @@ from adapters.local.postgres import LocalPostgres
 from tests import servers
 from tests.cli.conftest import LAUNCHPAD, Cli, environment
 
-SUBCOMMANDS = ["run", "serve", "work", "project", "migrate", "topics", "token", "send", "dashboard", "status", "rebuild", "keys"]
+SUBCOMMANDS = ["run", "serve", "work", "project", "react", "migrate", "topics", "token", "send", "dashboard", "status", "rebuild", "keys"]
 NEEDS_DATABASE = [
     ["serve"],
     ["project"],
+    ["react"],
     ["migrate"],
     ["dashboard"],
     ["status"],
@@ -54,7 +55,7 @@ def test_a_wrong_command_line_is_told_and_ends_with_two(cli: Cli, arguments: lis
     assert "Usage" in done.stderr
 
 
-@pytest.mark.parametrize("name", ["serve", "work", "project"])
+@pytest.mark.parametrize("name", ["serve", "work", "project", "react"])
 @pytest.mark.parametrize("option", ["--port", "--paren", "--parent"])
 def test_no_option_is_suggested_that_is_none_of_the_user_s(cli: Cli, name: str, option: str) -> None:
     done = cli(name, option, "1")

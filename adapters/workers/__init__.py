@@ -1,0 +1,1 @@
+"""What the system does by itself: loops that turn rows of to-do tables into ordinary commands."""
