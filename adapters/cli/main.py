@@ -9,6 +9,7 @@ from typer.core import TyperGroup
 
 from adapters.cli.dashboard import dashboard
 from adapters.cli.keys import keys
+from adapters.cli.leak import leak
 from adapters.cli.migrate import migrate
 from adapters.cli.project import project
 from adapters.cli.react import react
@@ -60,7 +61,7 @@ def launchpad() -> None:
     """
 
 
-for subcommand in (run, serve, work, project, react, migrate, topics, token, send, dashboard, status):
+for subcommand in (run, serve, work, project, react, migrate, topics, token, send, dashboard, leak, status):
     app.command(name=subcommand.__name__)(subcommand)
 app.add_typer(rebuild, name="rebuild")
 app.add_typer(keys, name="keys")

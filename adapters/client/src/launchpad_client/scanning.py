@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from io import BytesIO
-from typing import BinaryIO, Final, NamedTuple
+from typing import Final, NamedTuple, Protocol
 from uuid import UUID
 
 from launchpad_client import keys, tokens
@@ -29,6 +29,14 @@ _WIDE_BEGINNINGS: Final = (
     (re.compile(rb"e\x00y\x00J(?=(?:\x00[A-Za-z0-9_-]){1,%d}\x00\.\x00e\x00y\x00J)" % tokens.HEADER_LETTERS_MAX), _TOKEN),
 )
 _UTF_16: Final = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
+
+
+class Readable(Protocol):
+    """A binary file, a pipe, or whatever else gives bytes: none at its end."""
+
+    def read(self, size: int, /) -> bytes:
+        """At most that many bytes."""
+        ...
 
 
 class Identified(NamedTuple):
@@ -57,11 +65,11 @@ class Found:
     """From 1."""
 
 
-def scan(source: BinaryIO | bytes | str, *, chunk_bytes: int = CHUNK_BYTES) -> Iterator[Found]:
+def scan(source: Readable | bytes | str, *, chunk_bytes: int = CHUNK_BYTES) -> Iterator[Found]:
     """Every credential in a text, in bytes or in a binary stream, each once, in order. Reads UTF-16 as well as UTF-8 and its relatives."""
     if isinstance(source, str):
         source = source.encode("utf-8", "surrogatepass")
-    stream = BytesIO(source) if isinstance(source, bytes) else source
+    stream: Readable = BytesIO(source) if isinstance(source, bytes) else source
     encoding: str | None = None
     buffer, start, line, last = b"", 0, 1, False
     while not last:
@@ -95,7 +103,7 @@ def identify(text: str) -> Identified | None:
         return None
 
 
-def _read(stream: BinaryIO, size: int) -> bytes:
+def _read(stream: Readable, size: int) -> bytes:
     """As many bytes as there are, up to that size: a pipe gives fewer at a time."""
     read = stream.read(size)
     while len(read) < size and (more := stream.read(size - len(read))):
