@@ -23,7 +23,7 @@ OWN_WRITE_P50_MS_MAX: Final = 10
 SEED: Final = 4
 START_SECONDS: Final = 0.5
 """Everybody is awake by then."""
-GRACE_SECONDS: Final = 0.5
+GRACE_SECONDS: Final = 2.0
 WARM_UP: Final = 300
 DATABASE, RUNNER_ROWS = "lag", "lag_runner"
 LAG, RUNNER, OWN = "lag", "ProjectionRunner's lag", "own write"

@@ -15,10 +15,12 @@ from adapters.compose import Launchpad
 from adapters.settings import Settings
 
 SELECT: Final = """
-    SELECT right(originator_id, 36), topic, state, recorded_at::text, app_id::text FROM log.events
+    SELECT right(originator_id, 36), topic, state, recorded_at::text, app_id::text, originator_version::text
+    FROM log.events
     WHERE topic IN (
         'developer.registered.v1', 'product.added.v1', 'app.created.v1', 'app.approved.v1', 'app.subscription_requested.v1',
-        'app.subscription_approved.v1', 'credential.issued.v1', 'credential.activated.v1', 'credential.rotated.v1'
+        'app.subscription_approved.v1', 'app.credential_added.v1',
+        'credential.issued.v1', 'credential.activated.v1', 'credential.rotated.v1'
     ) ORDER BY notification_id
 """
 TABLES: Final = ("owner", "product", "app", "subscription", "credential")
@@ -67,27 +69,32 @@ class Straight:
         subscriptions: dict[tuple[str, str], Row] = {}
         credentials: dict[str, Row] = {}
         none = r"\N"
-        for (id_, topic, _, at, app_id), said in zip(stored, payloads, strict=True):
+        for (id_, topic, _, at, app_id, version), said in zip(stored, payloads, strict=True):
             if topic == "credential.activated.v1":
                 row = credentials[id_]
                 row[3], row[6] = "active", at
             elif topic == "credential.issued.v1":
-                ends = [said["expires_at"] or none, none, said["replaces"] or none, none, none, none]
+                shown = said["issued_at"] if said["secret_digest"] else none
+                ends = [said["expires_at"] or none, none, said["replaces"] or none, none, none, none, shown, none, none, none, none]
                 credentials[id_] = [id_, app_id, said["kind"], "pending", said["client_id"] or none, said["issued_at"], none, *ends]
             elif topic == "app.approved.v1":
                 row = apps[id_]
-                row[7], row[10] = "active", at
+                row[7], row[10], row[11] = "active", at, version
             elif topic == "app.created.v1":
                 owner = said["owner"]
                 urls, attributes = orjson.dumps(said["callback_urls"]).decode(), orjson.dumps(said["attributes"]).decode()
                 details = [said["name"], said["description"], urls, attributes]
-                apps[id_] = [id_, owner["kind"], owner["id"], *details, "pending", none, at, at]
+                apps[id_] = [id_, owner["kind"], owner["id"], *details, "pending", none, at, at, version]
             elif topic == "app.subscription_requested.v1":
                 product = said["product_id"]
                 subscriptions[id_, product] = [id_, product, "pending", none, said["approval_id"] or none, at, none, none]
+                apps[id_][11] = version
             elif topic == "app.subscription_approved.v1":
                 row = subscriptions[id_, said["product_id"]]
                 row[2], row[6] = "approved", at
+                apps[id_][11] = version
+            elif topic == "app.credential_added.v1":
+                apps[id_][11] = version
             elif topic == "credential.rotated.v1":
                 row = credentials[id_]
                 row[3], row[8], row[10] = "retiring", said["retires_at"], said["successor_id"]

@@ -33,9 +33,11 @@ class Prepared:
 
     def rows(self, connection: psycopg.Connection[Any]) -> list[tuple[Any, ...]]:
         """Wait for the rows. Raises what psycopg raises of the statement."""
-        (result,) = connection.wait(generators.fetch_many(connection.pgconn))
-        if result.status != ExecStatus.TUPLES_OK:
-            raise errors.error_from_result(result, encoding="utf-8")
+        results = connection.wait(generators.fetch_many(connection.pgconn))
+        for result in results:  # More than one where the connection was ended: what became of the statement, and why it was ended.
+            if result.status != ExecStatus.TUPLES_OK:
+                raise errors.error_from_result(result, encoding="utf-8")
+        (result,) = results
         transformer = Transformer(connection)
         transformer.set_pgresult(result)
         return transformer.load_rows(0, result.ntuples, tuple)

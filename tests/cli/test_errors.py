@@ -163,7 +163,7 @@ def test_the_unexpected_is_told_with_an_id_that_its_log_knows(cli: Cli, migrated
         home = {"LAUNCHPAD_DATABASE_URL": url, "LAUNCHPAD_VAULT_URL": vault, "LAUNCHPAD_HOME": str(tmp_path)}
         with psycopg.connect(url) as connection:
             connection.execute(
-                "INSERT INTO dashboard.app VALUES (gen_random_uuid(), 'developer', gen_random_uuid(), 'n', 'd', '[]', '{}', 'active', null, now(), now())"
+                "INSERT INTO dashboard.app VALUES (gen_random_uuid(), 'developer', gen_random_uuid(), 'n', 'd', '[]', '{}', 'active', null, now(), now(), 1)"
             )
         done = cli("dashboard", env=home)
     assert done.returncode == 1
