@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Final, LiteralString, NamedTuple
 from uuid import UUID
@@ -12,7 +11,8 @@ from readmodels.question import Question
 
 MAY_CALL: Final[LiteralString] = """
 SELECT
-    app_id,
+    clock.now,
+    credential.app_id,
     app.name,
     app.owner_kind,
     app.owner_id,
@@ -22,7 +22,7 @@ SELECT
     credential.client_id,
     CASE
         WHEN credential.credential_id IS NULL THEN 'unknown'
-        WHEN credential.status = 'revoked' OR credential.cut_off_at <= clock.now THEN 'revoked'
+        WHEN credential.status = 'revoked' OR credential.cut_off_at <= clock.now OR revoked_token.jti IS NOT NULL THEN 'revoked'
         WHEN credential.status = 'expired' OR credential.expires_at <= clock.now THEN 'expired'
         WHEN credential.status = 'overlap_ended' OR credential.status = 'retiring' AND credential.retires_at <= clock.now
             THEN 'overlap_ended'
@@ -41,17 +41,41 @@ SELECT
         CASE WHEN credential.status = 'retiring' THEN credential.retires_at END
     ) AS ends_at
 FROM (SELECT clock_timestamp() AS now OFFSET 0) AS clock
-LEFT JOIN access.credential ON credential.credential_id = %(credential_id)s
-LEFT JOIN access.app USING (app_id)
-LEFT JOIN access.product ON product.product_id = %(product_id)s
-LEFT JOIN access.subscription USING (app_id, product_id)
+CROSS JOIN unnest(%(credential_ids)s::uuid[], %(product_ids)s::uuid[], %(token_ids)s::uuid[]) WITH ORDINALITY
+    AS asked (credential_id, product_id, token_id, place)
+LEFT JOIN access.revoked_token ON revoked_token.jti = asked.token_id
+LEFT JOIN access.credential ON credential.credential_id = asked.credential_id
+LEFT JOIN access.app ON app.app_id = credential.app_id
+LEFT JOIN access.product ON product.product_id = asked.product_id
+LEFT JOIN access.subscription ON subscription.app_id = credential.app_id AND subscription.product_id = asked.product_id
+ORDER BY asked.place
 """
+"""One question for one check as for many: there is one wording of what opens a product."""
+
+REASONS: Final = frozenset(
+    {
+        "unknown",
+        "revoked",
+        "expired",
+        "overlap_ended",
+        "credential_pending",
+        "app_pending",
+        "app_rejected",
+        "app_suspended",
+        "app_deleted",
+        "product_unknown",
+        "product_retired",
+        "product_not_approved",
+    }
+)
+"""Every reason that the question knows; what is not even a credential is `malformed`, and never asked about."""
 
 
-@dataclass(frozen=True, slots=True)
-class AccessAnswer:
+class AccessAnswer(NamedTuple):
     """The answer to `may_call`. No reason means: yes; else the first reason against it."""
 
+    now: datetime
+    """What the database's clock said."""
     app_id: UUID | None
     name: str | None
     owner_kind: str | None
@@ -70,9 +94,29 @@ class AccessAnswer:
         return self.reason is None
 
 
-def may_call(credential_id: UUID, product_id: UUID) -> Question[AccessAnswer]:
+def may_call(credential_id: UUID, product_id: UUID | None) -> Question[AccessAnswer]:
     """May this credential call this product now? Always one row, by the database's clock; the caller still compares the digest."""
-    return Question(MAY_CALL, AccessAnswer, {"credential_id": credential_id, "product_id": product_id})
+    return may_call_all([Asked(credential_id, product_id)])
+
+
+class Asked(NamedTuple):
+    """One check."""
+
+    credential_id: UUID
+    product_id: UUID | None
+    """Without one the answer is about the credential and its app alone, and `product_unknown` at best."""
+    token_id: UUID | None = None
+    """The access token that was presented for the credential, which its client may have revoked."""
+
+
+def may_call_all(asked: Sequence[Asked]) -> Question[AccessAnswer]:
+    """The same of many: a row for each, in their order."""
+    parameters = {
+        "credential_ids": [each.credential_id for each in asked],
+        "product_ids": [each.product_id for each in asked],
+        "token_ids": [each.token_id for each in asked],
+    }
+    return Question(MAY_CALL, AccessAnswer, parameters)
 
 
 class AppAccess(NamedTuple):

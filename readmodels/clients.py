@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Final, LiteralString
 from uuid import UUID
 
-from readmodels.access import MAY_CALL, AccessAnswer
+from readmodels.access import AccessAnswer, may_call
 from readmodels.question import Question
 
 NO_PRODUCT: Final = "product_unknown"
@@ -82,7 +82,7 @@ class Client:
 
 def works(credential_id: UUID) -> Question[AccessAnswer]:
     """Ask whether a credential works now, for whatever it opens: then the reason is NO_PRODUCT."""
-    return Question(MAY_CALL, AccessAnswer, {"credential_id": credential_id, "product_id": None})
+    return may_call(credential_id, None)
 
 
 def opens(app_id: UUID) -> Question[Opens]:

@@ -6,7 +6,7 @@ import random
 from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import AbstractContextManager, ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -24,7 +24,7 @@ from commands.ports import Appended, Appending, Batch, Conflict, Loaded, Loading
 from domain.event import Event
 from domain.state import Stream
 from domain.stored_names import EVENT_NAMES
-from readmodels.access import MAY_CALL
+from readmodels.access import MAY_CALL, AccessAnswer, Asked, may_call_all
 from tests import servers
 from tests.commands.history.any_history import AnyHistory, walk
 from tests.commands.observed import Observed
@@ -33,13 +33,8 @@ from tests.counts import Counts
 
 EVENT_OF: Mapping[str, type[Event]] = {name: event for event, name in EVENT_NAMES.items()}
 CLOCK = "clock_timestamp()"
-ALL_MAY_CALL = f"""
-SELECT asked.credential_id, asked.product_id, answer.reason
-FROM unnest(%(credentials)s::uuid[], %(products)s::uuid[]) AS asked (credential_id, product_id), LATERAL (
-{MAY_CALL.replace(CLOCK, f"({CLOCK} + %(shift)s)").replace("%(credential_id)s", "asked.credential_id").replace("%(product_id)s", "asked.product_id")}
-) AS answer
-"""
-"""The gateway's question, asked about many at once, by a clock that tests can move."""
+ALL_MAY_CALL = MAY_CALL.replace(CLOCK, f"({CLOCK} + %(shift)s)")
+"""The gateway's question, by a clock that tests can move."""
 
 
 @dataclass
@@ -104,8 +99,10 @@ class PostgresSystem:
             self._seen = position
 
     def opened(self, asked: Collection[Pair]) -> set[Pair]:
-        parameters = {"credentials": [each for each, _ in asked], "products": [each for _, each in asked], "shift": self._clock.shift}
-        return {(key, product) for key, product, reason in self._all(ALL_MAY_CALL, parameters) if reason is None}
+        pairs = list(asked)
+        question = replace(may_call_all([Asked(*pair) for pair in pairs]), text=ALL_MAY_CALL)
+        rows = self._all(question.text, {**question.parameters, "shift": self._clock.shift})
+        return {pair for pair, row in zip(pairs, rows, strict=True) if AccessAnswer(*row).reason is None}
 
     def close(self) -> None:
         """Compare what the log says of each command with its outcome: one effect each, whole, and where the outcome says."""

@@ -35,7 +35,7 @@ from domain.product import Product, ProductRetired
 from domain.state import Stream
 from projections.projection import OutOfPlace
 from readmodels import access
-from readmodels.access import AccessAnswer
+from readmodels.access import AccessAnswer, Asked
 from tests.postgres.given import ADDED, an_open_door, batch, decided, issued, new
 
 Connection = psycopg.Connection[Any]
@@ -109,6 +109,29 @@ def test_doors_that_never_opened_say_why(log: PostgresLog, application: Connecti
     other = Product.at(uuid4())
     log.append(batch({other: 0}, decided(new(other, 0, ADDED))))
     assert may_call(application, credential_id, Product.id_in(other)).reason == "product_not_approved"
+
+
+def test_many_are_asked_about_at_once_and_answered_each_for_itself_in_their_order(log: PostgresLog, application: Connection) -> None:
+    doors = [an_open_door() for _ in range(3)]
+    for *_, door in doors:
+        log.append(door)
+    (_, first, key, _), (other_app, second, other, _), (_, _, third, _) = doors
+    token = uuid4()
+    application.execute("INSERT INTO access.revoked_token VALUES (%s, now())", [token])
+    asked = [
+        Asked(key, first),
+        Asked(key, second),
+        Asked(uuid4(), first),
+        Asked(other, second),
+        Asked(key, first, token),
+        Asked(key, first, uuid4()),
+        Asked(third, None),
+    ]
+    answers = answer(application, access.may_call_all(asked))
+    reasons = [None, "product_not_approved", "unknown", None, "revoked", None, "product_unknown"]
+    assert [each.reason for each in answers] == reasons
+    assert answers[3].app_id == other_app
+    assert answer(application, access.may_call_all([])) == ()
 
 
 def test_time_closes_a_door_by_itself_and_the_first_reason_counts(log: PostgresLog, application: Connection) -> None:
