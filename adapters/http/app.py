@@ -10,9 +10,23 @@ from uuid import UUID
 import anyio
 from fastapi import FastAPI
 
+from adapters.checking.checks import Checks
 from adapters.compose import Launchpad
-from adapters.http import apps_out, commands_in, credentials, dashboard_page, health, openapi, pages, reference_page
+from adapters.http import (
+    apps_out,
+    commands_in,
+    credentials,
+    dashboard_page,
+    forward_auth,
+    health,
+    metrics,
+    openapi,
+    pages,
+    reference_page,
+    verify,
+)
 from adapters.http.asking import WAITING_MAX
+from adapters.http.checking_parts import CheckingParts
 from adapters.http.gathering import Gathering
 from adapters.http.making import Making
 from adapters.http.oauth import introspect, metadata, revoke
@@ -35,6 +49,7 @@ class WebApp(FastAPI):
 def web_app(launchpad: Launchpad) -> FastAPI:
     """Everything that HTTP serves. Raises what opening the vault raises; the caller closes the Launchpad."""
     taker = launchpad.taker()
+    checking = CheckingParts(launchpad.verifier, Checks(launchpad.settings.database, launchpad.own_tokens))
 
     @asynccontextmanager
     async def running(app: FastAPI) -> AsyncIterator[None]:
@@ -42,7 +57,8 @@ def web_app(launchpad: Launchpad) -> FastAPI:
         app.state.gathering = Gathering(taker, launchpad.settings.batch_max)
         with Positions(launchpad.settings.database) as positions:
             app.state.positions = positions
-            yield
+            async with checking.checks:
+                yield
             app.state.gathering.close()
 
     app = WebApp(title="Launchpad Apps", docs_url=None, redoc_url=None, lifespan=running, redirect_slashes=False)
@@ -54,8 +70,10 @@ def web_app(launchpad: Launchpad) -> FastAPI:
         return [each.product_id for each in questions.all(approved_products(app_id))]
 
     app.state.making = Making(launchpad.settings.environment, launchpad.own_tokens, products_of)
+    app.state.checking = checking
     tell_problems(app)
-    for room in (commands_in, apps_out, credentials, oauth_token, introspect, revoke, metadata, health, pages, reference_page):
+    app.router.routes += [*verify.routes(checking), *forward_auth.routes(checking)]  # First, and plain: gateways wait for them.
+    for room in (commands_in, apps_out, credentials, oauth_token, introspect, revoke, metadata, health, metrics, pages, reference_page):
         app.include_router(room.routes)
     if launchpad.settings.local_issuer != "off":
         app.include_router(dashboard_page.routes)

@@ -9,6 +9,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from pydantic.json_schema import models_json_schema
 
+from adapters.http import verify_described
 from adapters.http.bodies import CommandIn, ProblemOut
 from adapters.http.commands_in import LIST_COMMANDS_MAX
 from adapters.http.examples import DATA, EXAMPLES
@@ -29,6 +30,7 @@ def describe(app: FastAPI) -> dict[str, Any]:
     """Make the document; it says only what the code says."""
     document = get_openapi(title="Launchpad Apps", version=VERSION, summary=SUMMARY, description=DESCRIPTION, routes=app.routes)
     schemas = document["components"]["schemas"]
+    verify_described.describe(document)
     for operations in document["paths"].values():
         for operation in operations.values():
             operation["responses"].pop("422", None)  # FastAPI's own form of it; ours is the default.

@@ -1,0 +1,59 @@
+"""Denials are counted within bounds, and told once when they are many."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from structlog.testing import capture_logs
+
+from adapters.checking.checks import Verdict
+from adapters.checking.failures import COUNTED_MAX, FAILURES_ALERT, OTHER, SHOWN_MAX, WINDOW_SECONDS, Failures, exposition
+from adapters.checking.presented import Presented
+
+
+class Clock:
+    """Stands still until it is moved."""
+
+    now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def denied(number: int = 1) -> Verdict:
+    return Verdict("unknown", Presented("api_key", UUID(int=number), "0" * 64))
+
+
+def test_the_hundredth_denial_within_a_minute_is_told_once() -> None:
+    clock = Clock()
+    failures = Failures(clock)
+    with capture_logs() as lines:
+        for _ in range(FAILURES_ALERT - 1):
+            failures.note(denied(), None)
+        clock.now += WINDOW_SECONDS
+        for _ in range(FAILURES_ALERT - 1):
+            failures.note(denied(), None)
+        assert lines == []
+        for _ in range(FAILURES_ALERT):
+            failures.note(denied(), None)
+    assert [(each["event"], each["key_id"], each["log_level"]) for each in lines] == [("many denied checks", UUID(int=1).hex, "warning")]
+
+
+def test_who_tries_many_keys_from_one_address_is_told() -> None:
+    failures = Failures(Clock())
+    with capture_logs() as lines:
+        for number in range(FAILURES_ALERT):
+            failures.note(denied(number), " 203.0.113.7")
+            failures.note(Verdict(None), "203.0.113.8")
+    assert [each["client_address"] for each in lines] == ["203.0.113.7"]
+
+
+def test_what_is_counted_has_bounds_and_the_one_that_failed_longest_ago_goes_first() -> None:
+    failures = Failures(Clock())
+    for number in range(COUNTED_MAX + 10):
+        failures.note(denied(0), None)
+        failures.note(denied(number + 1), f"address {number}")
+    assert len(failures.keys._counts) == COUNTED_MAX
+    assert failures.keys.most()[0] == (UUID(int=0).hex, COUNTED_MAX + 10)
+    assert failures.clients.most() == [(OTHER, COUNTED_MAX + 10)]
+    assert len(list(exposition(failures))) == 2 + 1 + 2 + SHOWN_MAX + 2 + 1
