@@ -1,7 +1,7 @@
 """Edit what an app says of itself; what is not given stays. A new name must be free among the owner's living apps."""
 
 from commands.command import AppCommand
-from commands.fields import CallbackUrls, Description, Name
+from commands.fields import AttributeChanges, CallbackUrls, Description, Name
 from commands.found import Found
 from commands.work import Work
 from domain.app import App, AppDetails
@@ -11,9 +11,12 @@ from domain.state import Stream
 
 
 class EditApp(AppCommand):
+    """`attributes` sets those that it names, and removes those that it names with null; all others stay."""
+
     name: Name | None = None
     description: Description | None = None
     callback_urls: CallbackUrls | None = None
+    attributes: AttributeChanges | None = None
 
 
 def reads(command: EditApp) -> list[Stream]:
@@ -36,6 +39,9 @@ def edit_app(command: EditApp, work: Work) -> None:
         callback_urls=old.callback_urls if command.callback_urls is None else command.callback_urls,
     )
     work.record(app, app.state.edit(new))
+    changes = command.attributes or {}
+    work.record(app, app.state.remove_attributes([name for name, value in changes.items() if value is None]))
+    work.record(app, app.state.set_attributes({name: value for name, value in changes.items() if value is not None}))
     owner = app.state.owned_by
     if (old_id := app_name_id(owner.kind, owner.id, old.name)) != (new_id := app_name_id(owner.kind, owner.id, new.name)):
         taken, freed = work.load(AppName, new_id), work.load(AppName, old_id)

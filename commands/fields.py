@@ -176,4 +176,6 @@ CallbackUrls = Annotated[tuple[CallbackUrl, ...], Field(max_length=APP_CALLBACK_
 Products = Annotated[tuple[UUID, ...], Field(max_length=APP_PRODUCTS_MAX), AfterValidator(_distinct)]
 SomeProducts = Annotated[tuple[UUID, ...], Field(min_length=1, max_length=APP_PRODUCTS_MAX), AfterValidator(_distinct)]
 SomeAttributes = Annotated[dict[AttributeName, AttributeValue], Field(min_length=1, max_length=APP_ATTRIBUTES_MAX)]
+AttributeChanges = Annotated[dict[AttributeName, AttributeValue | None], Field(max_length=2 * APP_ATTRIBUTES_MAX)]
+"""All that an app may have removed, and as many set in their place."""
 SomeAttributeNames = Annotated[tuple[AttributeName, ...], Field(min_length=1, max_length=APP_ATTRIBUTES_MAX), AfterValidator(_distinct)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 import anyio
@@ -13,16 +13,22 @@ from fastapi import FastAPI
 from adapters.checking.checks import Checks
 from adapters.compose import Launchpad
 from adapters.http import (
+    approvals,
+    apps_in,
     apps_out,
     commands_in,
     credentials,
     dashboard_page,
+    developers,
     forward_auth,
     health,
     metrics,
     openapi,
     pages,
+    policy,
+    products,
     reference_page,
+    rotation_demands,
     verify,
 )
 from adapters.http.asking import WAITING_MAX
@@ -35,6 +41,9 @@ from adapters.http.problems import LastResort, tell_problems
 from adapters.postgres.questions import Questions
 from adapters.postgres.waiting import Positions
 from readmodels.kept_credential import approved_products
+
+RESOURCES: Final = (apps_out, apps_in, credentials, rotation_demands, products, approvals, policy, developers)
+OAUTH: Final = (oauth_token, introspect, revoke, metadata)
 
 
 class WebApp(FastAPI):
@@ -73,7 +82,7 @@ def web_app(launchpad: Launchpad) -> FastAPI:
     app.state.checking = checking
     tell_problems(app)
     app.router.routes += [*verify.routes(checking), *forward_auth.routes(checking)]  # First, and plain: gateways wait for them.
-    for room in (commands_in, apps_out, credentials, oauth_token, introspect, revoke, metadata, health, metrics, pages, reference_page):
+    for room in (commands_in, *RESOURCES, *OAUTH, health, metrics, pages, reference_page):
         app.include_router(room.routes)
     if launchpad.settings.local_issuer != "off":
         app.include_router(dashboard_page.routes)

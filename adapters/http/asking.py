@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from hashlib import sha256
 from http import HTTPStatus
 from typing import Annotated, Any, Final, Generic, TypeVar
+from uuid import UUID
 
 import anyio
 from fastapi import Query, Request, Response
@@ -18,9 +19,13 @@ from adapters.http.problems import Problem, unavailable
 from adapters.postgres.questions import Questions
 from adapters.postgres.waiting import Positions
 from commands.outcome import FieldError
+from commands.ports import Log
+from domain.state import State
 from readmodels.question import Question
 
 T = TypeVar("T")
+S = TypeVar("S", bound=State)
+P = TypeVar("P", bound=tuple[Any, ...])
 PAGE_DEFAULT: Final = 50
 PAGE_MAX: Final = 200
 CURSOR_CHARACTERS_MAX: Final = 1_000
@@ -80,16 +85,35 @@ async def one_of(request: Request, question: Question[T]) -> T | None:
     return await run_in_threadpool(questions.one, question)
 
 
-def after(cursor: str | None, kind: type[T], first: T) -> T:
+async def state_of(request: Request, kind: type[S], id: UUID) -> tuple[S, int]:  # noqa: A002 - as State.at
+    """An aggregate's state as the log has it now, and its version; one that does not exist has version 0."""
+    log: Log = request.app.state.launchpad.log
+    stream = kind.at(id)
+    history = (await run_in_threadpool(log.load, [stream], [])).histories[stream]
+    state: Any = kind()
+    for event in history.events:
+        state = state.evolve(event)
+    return state, history.version
+
+
+def after(cursor: str | None, kind: type[P], first: P) -> P:
     """Where the page before ended; without a cursor, before everything. Raises Problem."""
     if cursor is None:
         return first
     try:
-        where: T = TypeAdapter(kind).validate_json(base64.urlsafe_b64decode(cursor.encode("ascii")))
+        where: P = TypeAdapter(kind).validate_json(base64.urlsafe_b64decode(cursor.encode("ascii")))
+        if any("\x00" in part for part in where if isinstance(part, str)):
+            raise ValueError("PostgreSQL holds no such text")  # noqa: TRY301 - told like the others
     except (ValueError, ValidationError):
         errors = [FieldError("cursor", "is no cursor of ours: give `next` of the page before, or none")]
         raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "invalid", "the cursor can't be read", errors=errors) from None
     return where
+
+
+def page(found: Sequence[T], limit: int, where: Callable[[T], tuple[Any, ...]]) -> Response:
+    """A page of what was found, of which one more was asked for than it holds; `where` tells where it ends."""
+    items = [each.model_dump(mode="json") if isinstance(each, BaseModel) else each for each in found[:limit]]
+    return answer(Page[Any](items=items, next=cursor_of(where(found[limit - 1])) if len(found) > limit else None))
 
 
 def cursor_of(last: tuple[Any, ...]) -> str:

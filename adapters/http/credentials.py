@@ -12,7 +12,7 @@ from pydantic import TypeAdapter, ValidationError
 from starlette.concurrency import run_in_threadpool
 
 from adapters.http.apps_out import AppId, Mine, shown_app
-from adapters.http.asking import PAGE_DEFAULT, Cursor, Limit, MinPosition, Page, after, all_of, answer, cursor_of, one_of, only_known
+from adapters.http.asking import PAGE_DEFAULT, Cursor, Limit, MinPosition, Page, after, all_of, answer, one_of, only_known, page
 from adapters.http.described import takes
 from adapters.http.making import JWT, Made, Making
 from adapters.http.outcomes import CredentialMade, CredentialWritten, written
@@ -47,9 +47,7 @@ async def credentials(
     await shown_app(request, app_id, mine, min_position)
     ended = after(cursor, AfterCredential, THE_NEWEST)
     found = await all_of(request, page_of_credentials(app_id, state=state, kind=kind, after=ended, limit=limit + 1))
-    items = list(found[:limit])
-    more = cursor_of(AfterCredential(items[-1].issued_at, items[-1].credential_id)) if len(found) > limit else None
-    return answer(Page[ShownCredential](items=items, next=more))
+    return page(found, limit, lambda last: AfterCredential(last.issued_at, last.credential_id))
 
 
 @routes.get("/{credential_id}", response_model=ShownCredential, summary="One credential")

@@ -12,8 +12,10 @@ from pydantic.json_schema import models_json_schema
 from adapters.http import verify_described
 from adapters.http.bodies import CommandIn, ProblemOut
 from adapters.http.commands_in import LIST_COMMANDS_MAX
+from adapters.http.described import REFS
 from adapters.http.examples import DATA, EXAMPLES
 from adapters.http.problems import MEDIA_TYPE
+from adapters.http.rotation_demands import DemandIn
 from commands.catalogue import CATALOGUE, Entry
 
 VERSION: Final = "1"
@@ -22,7 +24,6 @@ DESCRIPTION: Final = (
     "Commands change things, and each has an outcome; questions show how things stand, moments later. A token of a trusted issuer says"
     " who asks. Every error is a problem (RFC 9457) with a stable `code`."
 )
-REFS: Final = "#/components/schemas/{model}"
 PROBLEM: Final = {"description": "A problem.", "content": {MEDIA_TYPE: {"schema": {"$ref": REFS.format(model="Problem")}}}}
 
 
@@ -39,6 +40,8 @@ def describe(app: FastAPI) -> dict[str, Any]:
     schemas.pop("ValidationError", None)
     schemas["Problem"] = ProblemOut.model_json_schema()
     schemas |= _commands()
+    demand = DemandIn.model_json_schema(ref_template=REFS)
+    schemas |= demand.pop("$defs") | {"RotationDemand": demand}
     post = document["paths"]["/v1/commands"]["post"]
     command = {"$ref": REFS.format(model="Command")}
     many = {"type": "array", "items": command, "minItems": 1, "maxItems": LIST_COMMANDS_MAX}

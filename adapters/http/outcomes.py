@@ -23,6 +23,32 @@ class AppWritten(OutcomeOut):
     app_id: UUID
 
 
+class ProductWritten(OutcomeOut):
+    """What became of a change of a product."""
+
+    model_config = ConfigDict(title="ProductWritten", json_schema_extra={"examples": [{**EXAMPLE, "product_id": str(UUID(int=3))}]})
+
+    product_id: UUID
+
+
+class DeveloperWritten(OutcomeOut):
+    """What became of a change of a developer."""
+
+    model_config = ConfigDict(title="DeveloperWritten", json_schema_extra={"examples": [{**EXAMPLE, "developer_id": str(UUID(int=4))}]})
+
+    developer_id: UUID
+
+
+class ApprovalWritten(AppWritten):
+    """What became of a decision, or of a withdrawal."""
+
+    model_config = ConfigDict(
+        title="ApprovalWritten", json_schema_extra={"examples": [{**EXAMPLE, "app_id": str(UUID(int=1)), "approval_id": str(UUID(int=5))}]}
+    )
+
+    approval_id: UUID
+
+
 class CredentialWritten(AppWritten):
     """What became of a change of a credential."""
 

@@ -66,7 +66,9 @@ class Writing:
         """The id of something that this request makes: a repeat makes the same."""
         return uuid5(self.command_id, what)
 
-    def command(self, name: str, made: Said, *, default: Said = NOTHING, override: Said = NOTHING, part: str = "") -> Request:
+    def command(
+        self, name: str, made: Said, *, default: Said = NOTHING, override: Said = NOTHING, said: Said | None = None, part: str = ""
+    ) -> Request:
         """The command that this asks for: what the caller said, with what only we know; `part` tells several apart. Raises Problem."""
         if given := sorted(self.said.keys() & made.keys()):
             errors = [FieldError(name, "is not said in the body: the path names it, or it is made here") for name in given]
@@ -76,7 +78,7 @@ class Writing:
         return Request(
             command_id=uuid5(self.command_id, part) if part else self.command_id,
             name=name,
-            payload=orjson.dumps({**default, **self.said, **made, **override}),
+            payload=orjson.dumps({**default, **(self.said if said is None else said), **made, **override}),
             authorization=headers.get("authorization"),
             on_behalf_of=None if self.on_behalf_of is None else str(self.on_behalf_of),
             traceparent=trace_of(self.request),
