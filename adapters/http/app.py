@@ -22,12 +22,14 @@ from adapters.http import (
     developers,
     forward_auth,
     health,
+    leaks,
     metrics,
     openapi,
     pages,
     policy,
     products,
     reference_page,
+    replacing_leaked,
     rotation_demands,
     verify,
 )
@@ -42,7 +44,7 @@ from adapters.postgres.questions import Questions
 from adapters.postgres.waiting import Positions
 from readmodels.kept_credential import approved_products
 
-RESOURCES: Final = (apps_out, apps_in, credentials, rotation_demands, products, approvals, policy, developers)
+RESOURCES: Final = (apps_out, apps_in, credentials, leaks, replacing_leaked, rotation_demands, products, approvals, policy, developers)
 OAUTH: Final = (oauth_token, introspect, revoke, metadata)
 
 
