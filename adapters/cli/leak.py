@@ -60,9 +60,14 @@ def leak(
         server = Http(url or f"http://{settings.http}", token_for(settings, as_, token))
     findings, unread = collected(looked)
     trouble = list(ask(server, findings)) if server is not None else []
-    if replace and server is not None:
-        trouble += _replace(server, findings, yes=yes)
-    _tell(findings, unread, json=json)
+    if not json:
+        _show(findings)
+    try:
+        if replace and server is not None:
+            _replace(server, findings, trouble, yes=yes, show=not json)
+    finally:
+        if json:  # Whatever stopped us: what was replaced before has a new secret, and nobody can get that again.
+            _print_json(findings, unread)
     _warn(unread, trouble, asked=server is not None or not findings)
     if any(finding.replaced is None for finding in findings):
         raise typer.Exit(FOUND)
@@ -94,12 +99,12 @@ def _looked(what: list[str], *, scan: bool, git: bool) -> Looked:
     return in_text(what[0])
 
 
-def _replace(server: Http, findings: list[Finding], *, yes: bool) -> list[str]:
-    """Replace what can be, each where that is wanted; gives a line for each that was not."""
+def _replace(server: Http, findings: list[Finding], trouble: list[str], *, yes: bool, show: bool) -> None:
+    """Replace what can be, each where that is wanted, and show its new secret at once."""
     from adapters.cli.leak_findings import replace
+    from adapters.cli.leak_shown import done
     from adapters.cli.told import Told
 
-    trouble = []
     for finding in findings:
         if finding.known is None:
             continue  # That was told where the server was asked.
@@ -108,30 +113,33 @@ def _replace(server: Http, findings: list[Finding], *, yes: bool) -> list[str]:
             trouble.append(f"{masked}: not replaced, it is not a genuine credential that still works or will")
         elif yes or typer.confirm(f"Revoke {masked} of {finding.known['app']['name']} now, and issue anew?", err=True):
             try:
-                replace(server, finding)
+                finding.replaced = replace(server, finding)
             except Told as told:
                 trouble.append(f"{masked}: {told}")
-    return trouble
+            else:
+                if show:
+                    print("", *done(finding), sep="\n", flush=True)
 
 
-def _tell(findings: list[Finding], unread: list[Unread], *, json: bool) -> None:
-    import orjson
+def _show(findings: list[Finding]) -> None:
     from rich.console import Console
 
-    from adapters.cli.leak_shown import as_json, as_tables
+    from adapters.cli.leak_shown import as_tables
 
-    if json:
-        print(orjson.dumps({"findings": [as_json(each) for each in findings], "unread": [each._asdict() for each in unread]}).decode())
-        return
     if not findings:
         print("No credential of ours was found.")
         return
     Console().print(as_tables(findings))
     places = sum(len(finding.places) for finding in findings)
-    print(f"{len(findings)} found, at {places} {'place' if places == 1 else 'places'}.")
-    for finding in findings:
-        if finding.replaced is not None and finding.replaced.get("secret"):
-            print(f"\nIn place of {finding.found.credential.masked}, shown this once:\n{finding.replaced['secret']}")
+    print(f"{len(findings)} found, at {places} {'place' if places == 1 else 'places'}.", flush=True)
+
+
+def _print_json(findings: list[Finding], unread: list[Unread]) -> None:
+    import orjson
+
+    from adapters.cli.leak_shown import as_json
+
+    print(orjson.dumps({"findings": [as_json(each) for each in findings], "unread": [each._asdict() for each in unread]}).decode())
 
 
 def _warn(unread: list[Unread], trouble: list[str], *, asked: bool) -> None:

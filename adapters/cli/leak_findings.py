@@ -52,7 +52,8 @@ def ask(server: Http, findings: Iterable[Finding]) -> Iterator[str]:
             yield f"{finding.found.credential.masked}: {told}"
 
 
-def replace(server: Http, finding: Finding) -> None:
-    """Revoke it and issue anew. Raises Told."""
+def replace(server: Http, finding: Finding) -> dict[str, Any]:
+    """Revoke it and issue anew; what stands in its place, with the new secret. Raises Told."""
     known = finding.known or {}
-    finding.replaced = server.post(f"/v1/apps/{known['app']['app_id']}/credentials/{known['credential_id']}/replace-leaked", {})
+    replaced: dict[str, Any] = server.post(f"/v1/apps/{known['app']['app_id']}/credentials/{known['credential_id']}/replace-leaked", {})
+    return replaced

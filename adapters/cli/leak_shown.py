@@ -38,8 +38,6 @@ def _table(finding: Finding) -> Table:
     for name, value in _known(finding.known) if finding.known else ():
         if value:
             table.add_row(name, value)
-    if finding.replaced is not None:
-        table.add_row("Done", Text(_done(finding.replaced)))
     return table
 
 
@@ -69,10 +67,12 @@ def _genuine(genuine: bool | None) -> Text:
     return Text("yes", style="red") if genuine else Text("no: the key id is one of ours, the secret is another", style="green")
 
 
-def _done(replaced: dict[str, Any]) -> str:
+def done(finding: Finding) -> list[str]:
+    """What was done about it; a new secret has a line to itself, to be copied from."""
+    masked, replaced = finding.found.credential.masked, finding.replaced or {}
     if replaced.get("secret") is None:
-        return "revoked; " + str(replaced.get("advice") or "nothing was issued in its place")
-    return f"revoked, and replaced by {replaced['credential_id']}"
+        return [f"{masked}: revoked; {replaced.get('advice') or 'nothing was issued in its place'}"]
+    return [f"{masked}: revoked, and replaced by {replaced['credential_id']}, shown this once:", replaced["secret"]]
 
 
 def _time(text: str | None) -> str:
