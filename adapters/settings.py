@@ -85,6 +85,11 @@ class Settings(BaseModel):
         description="The key that seals what the vault holds: 32 random bytes in base64 (`openssl rand -base64 32`). Unset: made once and"
         " kept in LAUNCHPAD_HOME. Lose it, and all personal data and secrets are lost.",
     )
+    master_key_next: SecretStr | None = Field(
+        None,
+        description="The master key that LAUNCHPAD_MASTER_KEY shall be changed to: give it to every process before"
+        " `launchpad keys change-master`, and each opens the vault before and after the change.",
+    )
     home: Path = Field(
         default_factory=default_home,
         description="The folder for what is kept on this machine: keys, and with `launchpad run` the data of PostgreSQL and Kafka. An"
@@ -254,7 +259,7 @@ class Settings(BaseModel):
             raise ValueError(f"{home} lies inside the source folder; choose a folder elsewhere, where a fresh clone can't lose it")
         return home
 
-    @field_validator("master_key")
+    @field_validator("master_key", "master_key_next")
     @classmethod
     def _whole_master_key(cls, key: SecretStr | None) -> SecretStr | None:
         if key is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 keys = typer.Typer(
     no_args_is_help=True,
     help="The keys that we sign tokens with: list, make, rotate and retire them; and change the master key that seals the vault.",
-    epilog="launchpad keys list\n\nlaunchpad keys rotate\n\nlaunchpad keys retire 20260301-9f3a1c2b",
+    epilog="launchpad keys list\n\nlaunchpad keys rotate\n\nlaunchpad keys retire 20260301-9f3a1c2b\n\nlaunchpad keys change-master",
 )
 Kid = Annotated[str, typer.Argument(metavar="KID", help="The key's id, as `launchpad keys list` shows it.")]
 
@@ -94,6 +95,36 @@ def retire(
         within, away = 2 * FRESH_SECONDS, STALE_SECONDS / 60
         print(f"whatever it signed is refused by every running process within {within:.0f} seconds")
         print(f"(within {away:.0f} minutes by one that can't reach the vault); its JWT credentials must be issued anew")
+
+
+@keys.command("change-master")
+def change_master(
+    new_key_file: Annotated[
+        Path | None, typer.Option("--new-key-file", metavar="FILE", help="The new key: 32 bytes in base64. Unset: one is made.")
+    ] = None,
+) -> None:
+    """Seal everything in the vault under another master key. Cut off at any moment, it loses nothing: run it again.
+
+    The file master.key in LAUNCHPAD_HOME is replaced, and running processes with that folder go on. Where LAUNCHPAD_MASTER_KEY holds the
+    key, give every process LAUNCHPAD_MASTER_KEY_NEXT beside it first (docs/how-to/keys.md).
+
+    \b
+    launchpad keys change-master
+    launchpad keys change-master --new-key-file /run/secrets/new-master-key
+    """
+    from rich.console import Console
+
+    from adapters.cli.here import settings_here
+    from adapters.vault.change_master import Changed, change_master_key
+
+    settings = settings_here()
+    with Console(stderr=True).status("sealing the vault anew") as status:
+        changed = change_master_key(settings, new_key_file, lambda done: status.update(f"sealing the vault anew: {done} keys and secrets"))
+    earlier = changed is Changed.FINISHED
+    print("an earlier change is finished: the vault is sealed under its key" if earlier else "the vault is sealed under the new master key")
+    if settings.master_key is not None:
+        print("now make LAUNCHPAD_MASTER_KEY_NEXT the LAUNCHPAD_MASTER_KEY of every process, and start each again")
+    print("keep the old key as long as dumps of the vault from before")
 
 
 @contextmanager

@@ -60,12 +60,13 @@ def _of_ours(error: BaseException) -> list[str] | None:
     from adapters.kept_file import NotKept
     from adapters.local import LocalServerError
     from adapters.postgres.migrations import CannotMigrate
+    from adapters.vault.change_master import CannotChange
     from adapters.vault.database import CannotCreate
     from adapters.vault.master_key import WrongMasterKey
     from adapters.vault.signing_key_rows import NoSuchKey
     from adapters.vault.vault import NotMigrated
 
-    written = (CannotIssue, NotKept, LocalServerError, CannotMigrate, CannotCreate, WrongMasterKey, NotMigrated, NoSuchKey)
+    written = (CannotIssue, NotKept, LocalServerError, CannotMigrate, CannotCreate, WrongMasterKey, NotMigrated, NoSuchKey, CannotChange)
     return str(error).splitlines() if isinstance(error, written) else None
 
 

@@ -39,6 +39,26 @@ STEPS: Final = (
         'The keys that we sign tokens with, sealed under the master key; of one that signs no more only the public part.';
     COMMENT ON COLUMN vault.signing_keys.last_expiry IS 'No token signed with it expires later; until then it stays published.';
     """,
+    """
+    CREATE FUNCTION vault.refuse_another_master_key() RETURNS trigger LANGUAGE plpgsql AS $$
+    DECLARE
+        in_force bytea := (SELECT substring(sealed FROM 2 FOR 8) FROM vault.secrets WHERE name = 'master-key-check');
+    BEGIN
+        IF substring(NEW.sealed FROM 2 FOR 8) <> in_force THEN
+            RAISE EXCEPTION 'sealed under another master key than the one in force' USING ERRCODE = 'LPM01';
+        END IF;
+        RETURN NEW;
+    END
+    $$;
+    COMMENT ON FUNCTION vault.refuse_another_master_key IS
+        'A process that has missed a change of the master key must not seal what nobody could open.';
+    CREATE TRIGGER one_master_key BEFORE INSERT OR UPDATE OF sealed ON vault.person_keys
+        FOR EACH ROW EXECUTE FUNCTION vault.refuse_another_master_key();
+    CREATE TRIGGER one_master_key BEFORE INSERT OR UPDATE OF sealed ON vault.signing_keys
+        FOR EACH ROW EXECUTE FUNCTION vault.refuse_another_master_key();
+    CREATE TRIGGER one_master_key BEFORE INSERT OR UPDATE OF sealed ON vault.secrets
+        FOR EACH ROW WHEN (NEW.name <> 'master-key-check') EXECUTE FUNCTION vault.refuse_another_master_key();
+    """,
 )
 """Add to them, never change one: a vault takes each once, in this order."""
 

@@ -13,6 +13,7 @@ from uuid import UUID
 from psycopg import Connection
 from psycopg_pool import ConnectionPool
 
+from adapters.vault.key_in_force import with_key_in_force
 from adapters.vault.master_key import MasterKey
 
 CACHE_KEYS_MAX: Final = 20_000
@@ -72,16 +73,20 @@ class PersonKeys:
         return keys, missing
 
     def _make(self, persons: list[UUID]) -> dict[UUID, bytes]:
-        sealed = [self._master.seal(_purpose(person), secrets.token_bytes(KEY_BYTES)) for person in persons]
-        with self._pool.connection() as connection:
-            return self._opened(connection.execute(_MAKE, [persons, sealed], binary=True).fetchall())
+        new = [secrets.token_bytes(KEY_BYTES) for _ in persons]
+
+        def write(connection: Connection) -> list[tuple[UUID, bytes]]:
+            sealed = [self._master.seal(purpose(person), key) for person, key in zip(persons, new, strict=True)]
+            return connection.execute(_MAKE, [persons, sealed], binary=True).fetchall()
+
+        return self._opened(with_key_in_force(self._pool, self._master, write))
 
     def _find(self, persons: list[UUID]) -> dict[UUID, bytes]:
         with self._pool.connection() as connection:
             return self._opened(connection.execute(_FIND, [persons], binary=True).fetchall())
 
     def _opened(self, rows: list[tuple[UUID, bytes]]) -> dict[UUID, bytes]:
-        keys = {person: self._master.open(_purpose(person), sealed) for person, sealed in rows}
+        keys = {person: self._master.open(purpose(person), sealed) for person, sealed in rows}
         until = time.monotonic() + CACHE_SECONDS
         with self._lock:
             for person, key in keys.items():
@@ -92,5 +97,6 @@ class PersonKeys:
         return keys
 
 
-def _purpose(person: UUID) -> str:
+def purpose(person: UUID) -> str:
+    """What that person's key is sealed for."""
     return f"key of person {person}"

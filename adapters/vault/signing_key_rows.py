@@ -104,7 +104,7 @@ def _insert(connection: Connection, master: MasterKey, now: datetime, signs_from
     pem = ECKey.generate_key("P-256").as_pem(private=True)
     connection.execute(
         "INSERT INTO vault.signing_keys (kid, sealed, made_at, signs_from) VALUES (%s, %s, %s, %s)",
-        [kid, master.seal(_purpose(kid), pem), now, signs_from],
+        [kid, master.seal(purpose(kid), pem), now, signs_from],
     )
     return _one(kid, connection, master)
 
@@ -113,14 +113,14 @@ def _forget_private(connection: Connection, master: MasterKey, keys: list[Signin
     """Keep only the public part of what signs no more: nobody can steal what is gone."""
     for key in keys:
         if key.key.is_private and key.state(now) in {KeyState.VERIFYING, KeyState.DROPPED}:
-            public = master.seal(_purpose(key.kid), key.key.as_pem(private=False))
+            public = master.seal(purpose(key.kid), key.key.as_pem(private=False))
             connection.execute("UPDATE vault.signing_keys SET sealed = %s WHERE kid = %s", [public, key.kid])
 
 
 def _read(connection: Connection, master: MasterKey) -> list[SigningKey]:
     found = []
     for kid, sealed, made_at, signs_from, *ends in connection.execute(_ALL).fetchall():
-        key = ECKey.import_key(master.open(_purpose(kid), sealed), {"kid": kid})
+        key = ECKey.import_key(master.open(purpose(kid), sealed), {"kid": kid})
         found.append(SigningKey(kid, key, _utc(made_at), _utc(signs_from), *map(_utc_or_none, ends)))
     return found
 
@@ -144,5 +144,6 @@ def _utc_or_none(time: datetime | None) -> datetime | None:
     return None if time is None else time.astimezone(UTC)
 
 
-def _purpose(kid: str) -> str:
+def purpose(kid: str) -> str:
+    """What that key is sealed for."""
     return f"signing key {kid}"

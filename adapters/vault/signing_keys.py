@@ -12,6 +12,7 @@ from psycopg import Connection
 from psycopg_pool import ConnectionPool
 
 from adapters.vault import signing_key_rows as rows
+from adapters.vault.key_in_force import with_key_in_force
 from adapters.vault.known_signing_keys import KnownSigningKeys
 from adapters.vault.master_key import MasterKey
 from adapters.vault.signing_key import KeyState, SigningKey
@@ -96,9 +97,12 @@ class SigningKeys:
         return self._change(lambda connection, master, now: rows.unpublish(connection, master, now, kid))
 
     def _change(self, change: Callable[[Connection, MasterKey, datetime], SigningKey]) -> SigningKey:
-        with self._pool.connection() as connection, connection.transaction():
-            rows.lock(connection)
-            key = change(connection, self._master, self._now(connection))
+        def write(connection: Connection) -> SigningKey:
+            with connection.transaction():
+                rows.lock(connection)
+                return change(connection, self._master, self._now(connection))
+
+        key = with_key_in_force(self._pool, self._master, write)
         self.look_again()
         return key
 

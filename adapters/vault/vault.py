@@ -12,6 +12,7 @@ import psycopg
 from psycopg import Connection, errors
 from psycopg_pool import ConnectionPool
 
+from adapters.vault.key_in_force import CHECK, name_in_force, with_key_in_force
 from adapters.vault.master_key import MasterKey
 from adapters.vault.person_keys import PersonKeys
 from adapters.vault.personal_data import PersonalDataVault
@@ -23,7 +24,6 @@ CONNECTIONS_MAX: Final = 4
 """Answers come from memory nearly always."""
 CONNECT_TIMEOUT_SECONDS: Final = 5
 SECRET_BYTES: Final = 32
-_CHECK: Final = "master-key-check"
 
 
 def new_secret() -> bytes:
@@ -60,7 +60,9 @@ class Vault:
         self.personal_data = PersonalDataVault(self.persons)
         self.signing_keys = SigningKeys(self._pool, master)
         try:
-            self.secret(_CHECK)
+            self.secret(CHECK)
+            with self._pool.connection() as connection:
+                master.use(name_in_force(connection))
         except errors.UndefinedTable:
             self.close()
             raise NotMigrated("the vault has no tables yet; run: launchpad migrate") from None
@@ -78,14 +80,17 @@ class Vault:
     def _find(self, name: str) -> bytes | None:
         with self._pool.connection() as connection:
             row = connection.execute("SELECT sealed FROM vault.secrets WHERE name = %s", [name]).fetchone()
-        return None if row is None else self._master.open(_purpose(name), row[0])
+        return None if row is None else self._master.open(purpose(name), row[0])
 
     def _make(self, name: str, secret: bytes) -> bytes:
-        with self._pool.connection() as connection:
-            connection.execute(
+        with_key_in_force(
+            self._pool,
+            self._master,
+            lambda connection: connection.execute(
                 "INSERT INTO vault.secrets (name, sealed) VALUES (%s, %s) ON CONFLICT DO NOTHING",
-                [name, self._master.seal(_purpose(name), secret)],
-            )
+                [name, self._master.seal(purpose(name), secret)],
+            ),
+        )
         found = self._find(name)  # What was stored first counts, and it may not be ours.
         if found is None:
             raise RuntimeError(f"the secret {name} was removed while it was made")
@@ -102,5 +107,6 @@ class Vault:
         self.close()
 
 
-def _purpose(name: str) -> str:
+def purpose(name: str) -> str:
+    """What the secret of that name is sealed for."""
     return f"secret {name}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -52,6 +53,28 @@ def test_keys_are_made_rotated_retired_and_listed(cli: Cli, apart: dict[str, str
 
 def test_rotating_before_there_is_a_key_says_that_it_is_the_first(cli: Cli, apart: dict[str, str]) -> None:
     assert "signs: it is the first key" in cli("keys", "rotate", env=apart).stdout
+
+
+def test_the_master_key_is_changed_and_the_old_one_is_told_to_be_another(cli: Cli, apart: dict[str, str], tmp_path: Path) -> None:
+    first = cli("keys", "make", env=apart).stdout
+    old = (tmp_path / "home" / "master.key").read_text().strip()
+    done = cli("keys", "change-master", env=apart)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("the vault is sealed under the new master key\n")
+    assert cli("keys", "make", env=apart).stdout == first
+    for arguments in (["keys", "list"], ["keys", "change-master"]):
+        refused = cli(*arguments, env=apart | {"LAUNCHPAD_MASTER_KEY": old})
+        assert refused.returncode == 1
+        assert "another master key" in refused.stderr
+        assert old not in refused.stderr
+
+
+def test_a_master_key_in_the_environment_needs_its_successor_there_too(cli: Cli, apart: dict[str, str]) -> None:
+    one, other = (base64.b64encode(bytes([number]) * 32).decode() for number in (1, 2))
+    refused = cli("keys", "change-master", env=apart | {"LAUNCHPAD_MASTER_KEY": one})
+    assert (refused.returncode, "LAUNCHPAD_MASTER_KEY_NEXT" in refused.stderr) == (1, True)
+    changed = cli("keys", "change-master", env=apart | {"LAUNCHPAD_MASTER_KEY": one, "LAUNCHPAD_MASTER_KEY_NEXT": other})
+    assert "now make LAUNCHPAD_MASTER_KEY_NEXT the LAUNCHPAD_MASTER_KEY of every process" in changed.stdout
 
 
 def test_a_key_that_nobody_has_is_told(cli: Cli, apart: dict[str, str]) -> None:
