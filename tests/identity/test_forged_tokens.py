@@ -1,20 +1,24 @@
 """Forged, borrowed, stale and broken tokens: each is refused, with a code that says why, in every state of the cache."""
 
+import base64
 import json
 import time
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from hypothesis import given
 from hypothesis import strategies as st
 from joserfc import jws
 from joserfc.jwk import ECKey, OctKey, RSAKey
 
 from adapters.identity.not_authenticated import NotAuthenticated
+from adapters.identity.signature_form import P256_ORDER
 from adapters.identity.token_form import TOKEN_BYTES_MAX
 from tests.identity.issuer import AUDIENCE, CLAIMS, EC, ISSUER, NOW, RSA, STRANGER, b64, confused, signed, token, verifier
 
 HONEST = token()
 HEAD, BODY, SIGNATURE = HONEST.split(".")
+R, S = (int.from_bytes(base64.urlsafe_b64decode(SIGNATURE + "==")[half : half + 32]) for half in (0, 32))
 PLAIN = json.dumps(CLAIMS).encode()
 UNSIGNED = b64(json.dumps({"alg": "none", "typ": "at+jwt", "kid": "ec"}).encode())
 TWICE = b64(b'{"alg":"none","alg":"ES256","typ":"at+jwt","kid":"ec"}')
@@ -78,6 +82,16 @@ FORGED = {
     "the signature of zeros": (f"{HEAD}.{BODY}.{b64(bytes(64))}", "signature_wrong"),
     "the signature cut": (f"{HEAD}.{BODY}.{SIGNATURE[:-10]}", "signature_wrong"),
     "the signature in DER": (f"{HEAD}.{BODY}.{b64(b'0E' + bytes(70))}", "signature_wrong"),
+    "the right signature in DER": (f"{HEAD}.{BODY}.{b64(encode_dss_signature(R, S))}", "signature_wrong"),
+    "r of zero": (f"{HEAD}.{BODY}.{b64(bytes(32) + S.to_bytes(32))}", "signature_wrong"),
+    "s of zero": (f"{HEAD}.{BODY}.{b64(R.to_bytes(32) + bytes(32))}", "signature_wrong"),
+    "r and s of the order of the curve": (f"{HEAD}.{BODY}.{b64(P256_ORDER.to_bytes(32) * 2)}", "signature_wrong"),
+    "a zero before the signature": (f"{HEAD}.{BODY}.{b64(bytes(1) + R.to_bytes(32) + S.to_bytes(32))}", "signature_wrong"),
+    "alg es256": (f"{b64(json.dumps({'alg': 'es256', 'typ': 'at+jwt', 'kid': 'ec'}).encode())}.{BODY}.{SIGNATURE}", "algorithm_not_allowed"),
+    "a jwk that is the issuer's own": (with_header(jwk=EC.as_dict(private=False)), "header_not_allowed"),
+    "exp of infinity": (with_body(f'{{"iss":"{ISSUER}","exp":Infinity}}'), "token_malformed"),
+    "exp of 1e999": (with_body(json.dumps(CLAIMS | {"exp": 0}).replace('"exp": 0', '"exp": 1e999')), "claims_wrong"),
+    "exp below zero": (token(exp=-1), "claims_wrong"),
     "no issuer": (token(iss=None), "issuer_unknown"),
     "another issuer": (token(iss="https://evil.example/"), "issuer_unknown"),
     "the local issuer, which is off": (token(iss="launchpad-local"), "issuer_unknown"),
