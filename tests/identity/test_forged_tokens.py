@@ -168,8 +168,10 @@ def test_not_even_the_bits_that_mean_nothing_can_be_changed() -> None:
     """The last letter of a signature of 64 bytes carries two bits: sixteen letters would do."""
     letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
     for letter in letters.replace(HONEST[-1], ""):
-        with pytest.raises(NotAuthenticated):
+        with pytest.raises(NotAuthenticated) as refused:
             verifier().verify(HONEST[:-1] + letter, NOW)
+        # Refused by its form, whatever the library that decodes it thinks of such letters.
+        assert refused.value.code == ("signature_wrong" if letter in "AQgw" else "token_malformed")
 
 
 @given(st.text(max_size=200) | st.binary(max_size=200).map(lambda raw: raw.decode("latin-1")))
