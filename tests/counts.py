@@ -17,12 +17,22 @@ class Counts:
     writers: int  # at once, on one log
     writers_seconds: float
     mutations: int  # of valid credentials and tokens
+    revocations: int  # each followed by ten checks
 
 
 COUNTS: Final = {
     # `make test` on a fresh clone stays under ten minutes.
     "small": Counts(
-        "small", examples=50, machine_runs=25, machine_steps=30, kills=20, races=200, writers=8, writers_seconds=5, mutations=20_000
+        "small",
+        examples=50,
+        machine_runs=25,
+        machine_steps=30,
+        kills=20,
+        races=200,
+        writers=8,
+        writers_seconds=5,
+        mutations=20_000,
+        revocations=300,
     ),
     "soak": Counts(
         "soak",
@@ -34,5 +44,6 @@ COUNTS: Final = {
         writers=8,
         writers_seconds=180,
         mutations=1_000_000,
+        revocations=10_000,
     ),
 }
