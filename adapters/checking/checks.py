@@ -15,7 +15,7 @@ import psycopg
 import structlog
 
 from adapters.checking.line import Line, Lost
-from adapters.checking.presented import Presented, ReadsTokens, Unreadable, read
+from adapters.checking.presented import Presented, ReadsTokens, Unreadable, looks_like_token, read
 from readmodels.access import REASONS, AccessAnswer, Asked
 
 ASKED_MAX: Final = 500
@@ -82,7 +82,7 @@ class Checks:
 
     async def check(self, checks: Sequence[Check]) -> list[Verdict]:
         """Judge each, in their order; at most ASKED_MAX. Raises CannotCheck."""
-        presented = [_read(check.text, self._tokens) for check in checks]
+        presented = await self._read(checks)
         asked = [
             Asked(each.credential_id, check.product_id, each.token_id)
             for each, check in zip(presented, checks, strict=True)
@@ -90,6 +90,15 @@ class Checks:
         ]
         answers = iter(await self._ask(asked) if asked else ())
         return [judged(each, next(answers)) if isinstance(each, Presented) else Verdict(each) for each in presented]
+
+    async def _read(self, checks: Sequence[Check]) -> list[Presented | str]:
+        if not any(looks_like_token(check.text) for check in checks):
+            return _read(checks, self._tokens)
+        try:  # Keys may have to be fetched from the vault, and signatures take a while: not on the loop.
+            return await asyncio.to_thread(_read, checks, self._tokens)
+        except psycopg.OperationalError as away:
+            log.warning("vault away", reason=type(away).__name__)
+            raise CannotCheck("the vault does not answer") from None
 
     async def _ask(self, asked: Sequence[Asked]) -> list[AccessAnswer]:
         if self._line is None:
@@ -179,7 +188,11 @@ class Checks:
         self._refuse(self._under_way)
 
 
-def _read(text: str, tokens: ReadsTokens) -> Presented | str:
+def _read(checks: Sequence[Check], tokens: ReadsTokens) -> list[Presented | str]:
+    return [_read_one(check.text, tokens) for check in checks]
+
+
+def _read_one(text: str, tokens: ReadsTokens) -> Presented | str:
     try:
         return read(text, tokens)
     except Unreadable as no:
@@ -193,7 +206,6 @@ def judged(presented: Presented, answer: AccessAnswer) -> Verdict:
     reason = answer.reason
     if reason is not None and reason not in REASONS:
         reason = UNKNOWN
-    ends = [end for end in (answer.ends_at, presented.expires_at) if end is not None]
-    if presented.expires_at is not None and presented.expires_at <= answer.now and reason not in {UNKNOWN, "revoked"}:
-        reason = "expired"
-    return Verdict(reason, presented, answer, min(ends, default=None))
+    if reason not in {UNKNOWN, "revoked"}:
+        reason = presented.reason_in_time(answer.now) or reason
+    return Verdict(reason, presented, answer, min(presented.ends(answer), default=None))

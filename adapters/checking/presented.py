@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hmac
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Final, Protocol
 from uuid import UUID
 
@@ -12,8 +12,6 @@ from adapters.identity.own_tokens import NotOurs, OwnToken, TokenKind
 from launchpad_client import keys
 from readmodels.access import AccessAnswer
 
-BEGINNING: Final = datetime(1970, 1, 1, tzinfo=UTC)
-"""Tokens are read as of then: whether one has expired is said by the database's clock, never by ours."""
 NO_DIGEST: Final = "0" * 64
 """Compared with where there is none, so that unknown takes as long as wrong."""
 JWT_DOTS: Final = 2
@@ -22,7 +20,7 @@ JWT_DOTS: Final = 2
 class ReadsTokens(Protocol):
     """Reads the tokens that we sign. Raises NotOurs."""
 
-    def read(self, text: str, now: datetime) -> OwnToken: ...
+    def recognise(self, text: str) -> OwnToken: ...
 
 
 class Unreadable(Exception):
@@ -41,23 +39,43 @@ class Presented:
     """api_key, jwt or access_token."""
     credential_id: UUID
     digest: str
+    token: OwnToken | None = None
+    """What a jwt or an access token says, its signature verified."""
     token_id: UUID | None = None
     """An access token's own id."""
-    client_id: str | None = None
-    expires_at: datetime | None = None
-    """When a token says that it ends."""
 
     def is_proved_by(self, answer: AccessAnswer) -> bool:
         """Whether the credential of that row is the one presented, and not just one with its id."""
         right = hmac.compare_digest(self.digest, answer.digest or NO_DIGEST)
-        if self.kind == TokenKind.ACCESS_TOKEN:  # Its signature was verified, and its client's secret when it got the token.
-            return answer.kind == "oauth_client" and answer.client_id == self.client_id
+        if self.token is not None and self.token.app_id != answer.app_id:
+            return False
+        if self.token is not None and self.token.kind is TokenKind.ACCESS_TOKEN:  # Its client's secret was checked when it got it.
+            return answer.kind == "oauth_client" and answer.client_id == self.token.client_id
         return right and answer.digest is not None and answer.kind == self.kind
+
+    def ends(self, answer: AccessAnswer) -> list[datetime]:
+        """When time will end it."""
+        known = answer.ends_at, None if self.token is None else self.token.expires_at
+        return [end for end in known if end is not None]
+
+    def reason_in_time(self, now: datetime) -> str | None:
+        """Why a token opens nothing at that time, whatever its credential does."""
+        try:
+            if self.token is not None:
+                self.token.check_time(now)
+        except NotOurs as no:
+            return no.reason
+        return None
+
+
+def looks_like_token(text: str) -> bool:
+    """Whether that has the three parts of a signed token."""
+    return text.count(".") == JWT_DOTS
 
 
 def read(text: str, tokens: ReadsTokens) -> Presented:
     """Read what was presented. A client secret is none: it gets a token, and opens nothing itself. Raises Unreadable."""
-    if text.count(".") == JWT_DOTS:
+    if looks_like_token(text):
         return _token(text, tokens)
     try:
         parsed = keys.parse(text)
@@ -70,10 +88,10 @@ def read(text: str, tokens: ReadsTokens) -> Presented:
 
 def _token(text: str, tokens: ReadsTokens) -> Presented:
     try:
-        token = tokens.read(text, BEGINNING)
+        token = tokens.recognise(text)
         token_id = UUID(token.claims["jti"]) if token.kind is TokenKind.ACCESS_TOKEN else None
     except NotOurs as no:
         raise Unreadable(no.reason) from None
     except (KeyError, ValueError, TypeError, AttributeError):
         raise Unreadable("malformed") from None
-    return Presented(token.kind.value, token.credential_id, token.digest, token_id, token.client_id, token.expires_at)
+    return Presented(token.kind.value, token.credential_id, token.digest, token, token_id)

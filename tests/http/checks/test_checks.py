@@ -30,8 +30,8 @@ CLOCK = "clock_timestamp()"
 class NoTokens:
     """Reads none."""
 
-    def read(self, text: str, now: datetime) -> OwnToken:
-        raise AssertionError((text, now))
+    def recognise(self, text: str) -> OwnToken:
+        raise AssertionError(text)
 
 
 @pytest.fixture
