@@ -23,6 +23,7 @@ from bench.report import as_markdown, show, write
 from bench.rounds import Part, play
 from bench.scale import FULL, QUICK
 from bench.stand import Stand, stand
+from bench.verify import VerifyPart
 
 
 class Shared(NamedTuple):
@@ -38,6 +39,7 @@ PARTS: Final[dict[str, Callable[[Stand, Shared], Part]]] = {
     "following": lambda stand, shared: FollowingPart(stand, shared.log),
     "lag": lambda stand, _: LagPart(stand),
     "memory": lambda stand, _: MemoryPart(stand),
+    "verify": lambda stand, _: VerifyPart(stand),
 }
 RESULTS: Final = Path(__file__).parent / "results.json"
 

@@ -19,6 +19,8 @@ class Scale:
     own_writes: int  # that are read back in each round
     memory_commands: int  # that one worker takes in all
     memory_after: int  # of them, from which on its memory is watched
+    live_credentials: int  # that a gateway may present
+    revocations: int  # in each round
 
 
 FULL: Final = Scale(
@@ -33,6 +35,8 @@ FULL: Final = Scale(
     own_writes=200,
     memory_commands=200_000,
     memory_after=10_000,
+    live_credentials=100_000,
+    revocations=100,
 )
 QUICK: Final = Scale(
     rounds=2,
@@ -46,5 +50,7 @@ QUICK: Final = Scale(
     own_writes=10,
     memory_commands=2_000,
     memory_after=1_000,
+    live_credentials=500,
+    revocations=5,
 )
 """Enough to see that every part runs; its figures say nothing."""

@@ -10,6 +10,7 @@ from typing import Final
 
 import structlog
 import uvicorn
+from starlette.types import ASGIApp
 
 from adapters.compose import Launchpad
 from adapters.http.app import web_app
@@ -27,20 +28,25 @@ HEADERS_BYTES_MAX: Final = 32 * 1_024
 def serve(settings: Settings) -> None:
     """Serve until SIGTERM or Ctrl-C. Raises LocalServerError where the address is taken, and what opening the vault raises."""
     with listening(settings) as listener, Launchpad(settings) as launchpad:
-        config = uvicorn.Config(
-            web_app(launchpad),
-            access_log=False,
-            server_header=False,
-            log_config=None,
-            log_level="warning",
-            timeout_graceful_shutdown=CLOSE_SECONDS_MAX,
-            timeout_keep_alive=KEEP_ALIVE_SECONDS,
-            h11_max_incomplete_event_size=HEADERS_BYTES_MAX,
-            http="h11",
-            lifespan="on",
-        )
+        config = configured(web_app(launchpad))
         _Server(config).run(sockets=[listener])
         structlog.get_logger("http").info("stopped serving")
+
+
+def configured(app: ASGIApp) -> uvicorn.Config:
+    """How we serve."""
+    return uvicorn.Config(
+        app,
+        access_log=False,
+        server_header=False,
+        log_config=None,
+        log_level="warning",
+        timeout_graceful_shutdown=CLOSE_SECONDS_MAX,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
+        h11_max_incomplete_event_size=HEADERS_BYTES_MAX,
+        http="h11",
+        lifespan="on",
+    )
 
 
 class _Server(uvicorn.Server):

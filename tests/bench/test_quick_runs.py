@@ -17,8 +17,9 @@ GOALS = {
     "executor": {15, 1.2, 24},
     "bus": {8, 12},
     "following": {40, 60},
+    "verify": {0.5, 10},
 }
-BOUNDS = {"lag": {5, 20, 10}, "memory": {1.1}}
+BOUNDS = {"lag": {5, 20, 10}, "memory": {1.1}, "verify": {10}}
 
 
 def quick(out: Path, *parts: str) -> tuple[dict[str, Any], str]:
@@ -30,7 +31,7 @@ def quick(out: Path, *parts: str) -> tuple[dict[str, Any], str]:
     return written, done.stdout
 
 
-@pytest.mark.parametrize("part", ["executor", "bus", "following", "lag", "memory"])
+@pytest.mark.parametrize("part", ["executor", "bus", "following", "lag", "memory", "verify"])
 def test_a_quick_run_leaves_every_figure_of_its_part(part: str, tmp_path: Path) -> None:
     need(missing_postgres())
     if part == "bus":
@@ -57,4 +58,4 @@ def test_a_quick_run_leaves_every_figure_of_its_part(part: str, tmp_path: Path) 
 def test_an_unknown_part_is_told_with_those_that_there_are() -> None:
     done = subprocess.run([sys.executable, "-m", "bench", "executer"], cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 2
-    assert "there are: executor, bus, following, lag, memory" in done.stderr
+    assert "there are: executor, bus, following, lag, memory, verify" in done.stderr
