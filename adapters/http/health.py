@@ -10,9 +10,10 @@ from psycopg_pool import PoolTimeout
 
 from adapters.compose import Launchpad
 from adapters.http.bodies import json_answer
-from adapters.http.problems import unavailable
+from adapters.http.problems import unavailable, vault_closed
 from adapters.postgres import migrations
 from adapters.postgres.bookmarks import Bookmark
+from adapters.vault.master_key import WrongMasterKey
 from projections.dashboard import DASHBOARD
 
 routes = APIRouter(tags=["health"])
@@ -28,7 +29,7 @@ async def health(request: Request) -> dict[str, Any]:
 
 @routes.get("/ready", summary="Whether commands and questions can be served")
 def ready(request: Request) -> Response:
-    """Look at the database, its migrations, and how far the dashboard is behind the log. 503 while requests can't be served."""
+    """Look at the databases, the vault's master key, and how far the dashboard is behind the log. 503 while requests can't be served."""
     launchpad: Launchpad = request.app.state.launchpad
     local_issuer = launchpad.settings.local_issuer != "off"
     report: dict[str, Any] = {}
@@ -37,6 +38,9 @@ def ready(request: Request) -> Response:
             pending = migrations.pending(connection)
             if not pending:
                 report["dashboard"] = _lag(connection)
+                launchpad.vault.check()
+    except WrongMasterKey:
+        raise vault_closed() from None
     except (PoolTimeout, psycopg.OperationalError):
         raise unavailable("database_away", "the database does not answer", local_issuer=local_issuer) from None
     if pending:

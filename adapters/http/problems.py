@@ -17,6 +17,7 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from adapters.http.oauth.errors import OAuthError
+from adapters.vault.master_key import WrongMasterKey
 from commands.outcome import FieldError, Outcome, OutcomeKind
 from commands.ports import LogUnavailable
 
@@ -102,6 +103,11 @@ def database_away() -> Problem:
     return unavailable("database_away", "the database does not answer; send the same request again, a command has one effect at most")
 
 
+def vault_closed() -> Problem:
+    """What a request is told by a process that has missed a change of the master key."""
+    return unavailable("vault_closed", "this server can't open its vault: its operator must start it anew, with the master key in force")
+
+
 def tell_problems(app: FastAPI) -> None:
     """Make every error of this application a problem."""
 
@@ -163,6 +169,9 @@ def _foreseen(error: Exception) -> Problem:
     if isinstance(error, LogUnavailable | psycopg.OperationalError | psycopg.InterfaceError):
         structlog.get_logger("http").warning("database away", error=type(error).__name__)
         return database_away()
+    if isinstance(error, WrongMasterKey):
+        structlog.get_logger("http").error("vault closed", error=str(error))
+        return vault_closed()
     mark = token_hex(4)
     structlog.get_logger("http").error("unexpected error", mark=mark, exc_info=error)
     return Problem(500, "internal", f"an unexpected error, a mistake of ours; report it as {mark}", mark=mark)

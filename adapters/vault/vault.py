@@ -61,14 +61,18 @@ class Vault:
         self.signing_keys = SigningKeys(self._pool, master)
         try:
             self.secret(CHECK)
-            with self._pool.connection() as connection:
-                master.use(name_in_force(connection))
+            self.check()
         except errors.UndefinedTable:
             self.close()
             raise NotMigrated("the vault has no tables yet; run: launchpad migrate") from None
         except BaseException:
             self.close()
             raise
+
+    def check(self) -> None:
+        """Pass if the vault opens with a master key at hand. Raises WrongMasterKey, or OperationalError where it is away."""
+        with self._pool.connection() as connection:
+            self._master.use(name_in_force(connection))
 
     def secret(self, name: str, make: Callable[[], bytes] = new_secret) -> bytes:
         """The secret of that name; made when there is none, and the same for whoever asks at the same moment."""
