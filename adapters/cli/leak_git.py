@@ -19,8 +19,9 @@ OF_CALLER: Final = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE")
 """In a hook they name the hook's repository, whatever path we are given."""
 QUIETLY: Final = {"GIT_NO_LAZY_FETCH": "1", "GIT_NO_REPLACE_OBJECTS": "1", "GIT_OPTIONAL_LOCKS": "0"}
 """Nothing is fetched, nothing is hidden by what stands in for it, nothing is written."""
-# The oldest commit first, and after each what it brought: so each version of a file is told with the commit that it came with.
-LIST: Final = ("rev-list", "--objects", "--in-commit-order", "--reverse", "--all")
+# No commit before its parents, whatever their clocks said, and after each what it brought: so each version of a file is told with the
+# commit that it came with.
+LIST: Final = ("rev-list", "--objects", "--in-commit-order", "--topo-order", "--reverse", "--all")
 MESSAGES: Final = {"commit": "(the commit's message)", "tag": "(the tag's message)"}
 PIECE_BYTES: Final = 1024 * 1024
 

@@ -98,6 +98,8 @@ def test_a_key_that_a_later_commit_removed_is_found_with_the_commit_that_brought
     written(repository, "deploy/a file.env", f"A=1\nKEY={KEY}\n")
     git("add", "."), git("commit", "-qm", "Deploy")
     brought = git("rev-parse", "HEAD").strip()
+    written(repository, "readme.md", "Hello, again.\n")
+    git("commit", "-qam", "Go on, with the key still there")
     git("rm", "-q", "deploy/a file.env"), git("commit", "-qm", "Undo that")
     git("commit", "-qm", f"Say it aloud: {SECRET}", "--allow-empty")
     told = git("rev-parse", "HEAD").strip()
