@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def project(parent: Parent = None) -> None:
-    """Follow the log: fill the dashboard, and feed the events topic where LAUNCHPAD_KAFKA is set.
+    """Follow the log: fill the dashboard, and feed the topics of events and of access where LAUNCHPAD_KAFKA is set.
 
     Several may run: one leads each read model, the others stand by. Needs LAUNCHPAD_DATABASE_URL.
 
@@ -46,6 +46,8 @@ def _followers(launchpad: Launchpad) -> Iterator[Follower]:
     url = launchpad.settings.database
     yield Follower(url, FillsTables(DASHBOARD, EventCodec(launchpad.vault.personal_data)))
     if launchpad.settings.kafka:
+        from adapters.kafka.access_feed import AccessFeed
         from adapters.kafka.events_feed import EventsFeed
 
         yield Follower(url, EventsFeed(launchpad.settings))
+        yield Follower(url, AccessFeed(launchpad.settings))

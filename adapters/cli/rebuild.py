@@ -46,6 +46,8 @@ def rebuild_todo() -> None:
 def rebuild_access() -> None:
     """Make the access rows anew: what gateways are told. Commands wait until it is done.
 
+    Gateways that keep a copy are told every row anew.
+
     \b
     launchpad rebuild access
     """
@@ -54,10 +56,12 @@ def rebuild_access() -> None:
     from adapters.cli.here import settings_here
     from adapters.postgres.connections import connect
     from adapters.postgres.rebuild_access import rebuild_access as rebuild_from_log
+    from adapters.postgres.rebuild_access import tell_all_access_anew
 
     settings = settings_here()
     with Console().status("access: reading the log"), connect(settings.database, role="none", statement_timeout="0") as connection:
         rows = rebuild_from_log(connection)
+        tell_all_access_anew(connection)
     print(f"{rows} access rows were made anew")
 
 

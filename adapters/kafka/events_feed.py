@@ -2,26 +2,17 @@
 
 from __future__ import annotations
 
-import time
-from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any, Final
-from zlib import crc32
 
 import psycopg
-from kafka import KafkaProducer
-from kafka.errors import KafkaError
-from kafka.future import Future
 
-from adapters.kafka import clients
-from adapters.kafka.outgoing import TOGETHER_BYTES_MAX
-from adapters.kafka.outgoing_message import Headers, Outgoing
-from adapters.kafka.record_batch import send_together
+from adapters.kafka.delivering import Delivery, Message
+from adapters.kafka.outgoing_message import Headers
 from adapters.kafka.replies import SOURCE
 from adapters.kafka.topics import EVENTS
 from adapters.postgres.feeding import FeedsSink
 from adapters.postgres.pages import StoredRow
-from adapters.postgres.stopped import SinkAway
 from adapters.settings import Settings
 from domain.recorded import event_id
 from domain.state import UUID_CHARACTERS
@@ -30,7 +21,6 @@ NAME: Final = "events"
 """Of its bookmark."""
 PAGE_EVENTS_MAX: Final = 1_000
 """After a crash a page is sent again at most; larger ones were not faster."""
-ACKNOWLEDGED_SECONDS_MAX: Final = 20.0
 EPOCH: Final = "SELECT epoch::text FROM log.epoch ORDER BY begun_at DESC LIMIT 1"
 FIXED: Final[Headers] = [("ce_specversion", b"1.0"), ("ce_source", SOURCE), ("content-type", b"application/json")]
 
@@ -54,62 +44,21 @@ class EventsFeed(FeedsSink):
 
 
 class EventsTopic:
-    """The sink: takes pages to the broker."""
+    """The sink: takes pages to the broker. The same subject, the same partition: what happened to an app is read in its order."""
 
     def __init__(self, settings: Settings) -> None:
         self.epoch = ""
-        self._settings = settings
-        self._producer: KafkaProducer | None = None
-        self._partitions = 0
+        self._delivery = Delivery(settings, EVENTS)
 
     def take(self, page: Sequence[StoredRow]) -> None:
         """Send a page; return when the broker has acknowledged all of it. Raises SinkAway."""
-        try:
-            producer = self._open()
-            epoch = self.epoch.encode()
-            places: dict[int, list[Outgoing]] = defaultdict(list)
-            for row in page:
-                key = subject(row).encode()
-                # The same subject, the same partition: what happened to an app is read in its order.
-                partition = crc32(key) % self._partitions
-                places[partition].append(Outgoing(EVENTS, partition, key, row.payload, attributes(row, key, epoch)))
-            futures: list[Any] = [future for each in places.values() for future in _sent(producer, each)]
-            until = time.monotonic() + ACKNOWLEDGED_SECONDS_MAX
-            for future in futures:
-                future.get(timeout=max(0.0, until - time.monotonic()))
-        except (KafkaError, OSError) as error:
-            # A producer that did not deliver may never do so again; the next page begins with a new one, and this page comes again.
-            self.close()
-            said = str(error).splitlines()
-            raise SinkAway(f"the bus can't be reached: {said[0] if said else type(error).__name__}") from error
+        epoch = self.epoch.encode()
+        keyed = ((subject(row).encode(), row) for row in page)
+        self._delivery.deliver(Message(key, row.payload, attributes(row, key, epoch)) for key, row in keyed)
 
     def close(self) -> None:
-        """Drop the producer, and what it has not delivered."""
-        if self._producer is not None:
-            clients.close(self._producer)
-            self._producer = None
-
-    def _open(self) -> KafkaProducer:
-        if self._producer is None:
-            producer = self._producer = clients.producer(self._settings)
-            try:
-                self._partitions = len(producer.partitions_for(EVENTS))
-            except KafkaError as error:
-                raise clients.TopicMissing(EVENTS) from error
-        return self._producer
-
-
-def _sent(producer: KafkaProducer, messages: Sequence[Outgoing]) -> Iterator[Future]:
-    """Send one partition's messages in order, as many together as a batch may hold."""
-    batch: list[Outgoing] = []
-    size = 0
-    for message in messages:
-        size += len(message.value)
-        if size > TOGETHER_BYTES_MAX and batch:
-            yield send_together(producer, EVENTS, batch[0].partition, batch)
-            batch, size = [], len(message.value)
-        batch.append(message)
-    yield send_together(producer, EVENTS, batch[0].partition, batch)
+        """Let go of the broker."""
+        self._delivery.close()
 
 
 def subject(row: StoredRow) -> str:

@@ -17,6 +17,7 @@ COMMANDS: Final = "launchpad.commands"
 REPLIES: Final = "launchpad.replies"
 EVENTS: Final = "launchpad.events"
 QUARANTINE: Final = "launchpad.quarantine"
+ACCESS: Final = "launchpad.access"
 
 DAY_MS: Final = 24 * 60 * 60 * 1000
 FOREVER: Final = -1
@@ -36,11 +37,17 @@ class Topic:
     retention_ms: int
     batch_bytes_max: int = BATCH_BYTES_MAX
     compression: str = "producer"
+    cleanup: str = "delete"
+    """`compact`: of each key at least the last message stays, whatever the retention."""
+    compacted_within_ms: int | None = None
+    """By then an older message of a key is gone, where it is compacted."""
 
     def settings(self, replication: int) -> dict[str, str]:
         """Kafka's settings for it."""
+        compaction = {} if self.compacted_within_ms is None else {"max.compaction.lag.ms": str(self.compacted_within_ms)}
         return {
-            "cleanup.policy": "delete",
+            "cleanup.policy": self.cleanup,
+            **compaction,
             "retention.ms": str(self.retention_ms),
             "max.message.bytes": str(self.batch_bytes_max),
             "compression.type": self.compression,
@@ -69,6 +76,14 @@ TOPICS: Final = (
         "A month to look at what could not be read, and to send it again.",
         retention_ms=30 * DAY_MS,
         batch_bytes_max=QUARANTINE_BYTES_MAX,
+    ),
+    Topic(
+        ACCESS,
+        "The last state of each row is kept for ever, older ones go within a day: a gateway that starts from nothing reads little more"
+        " than what counts now, and one that was away for less sees every change.",
+        retention_ms=FOREVER,
+        cleanup="compact",
+        compacted_within_ms=DAY_MS,
     ),
 )
 

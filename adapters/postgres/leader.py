@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, Final
 
 import psycopg
@@ -11,6 +13,7 @@ LOCKS: Final = 1_279_350_348
 
 _TRY: Final = "SELECT pg_try_advisory_lock(%s, hashtext(%s) & 2147483647)"
 _WAIT: Final = "SELECT pg_advisory_lock(%s, hashtext(%s) & 2147483647)"
+_LEAVE: Final = "SELECT pg_advisory_unlock(%s, hashtext(%s) & 2147483647)"
 _WANTED: Final = """
     SELECT EXISTS (
         SELECT FROM pg_locks
@@ -38,6 +41,16 @@ def wait_to_lead(connection: psycopg.Connection[Any], name: str, timeout_seconds
         raise LeaderBusy(f"another process follows as {name} and did not step down within {timeout_seconds:g} s: stop it first") from None
     finally:
         connection.execute("SELECT set_config('lock_timeout', '0', false)")
+
+
+@contextmanager
+def leading(connection: psycopg.Connection[Any], name: str, timeout_seconds: float) -> Iterator[None]:
+    """Lead for a while, in place of the one there, who begins anew afterwards. Raises LeaderBusy."""
+    wait_to_lead(connection, name, timeout_seconds)
+    try:
+        yield
+    finally:
+        connection.execute(_LEAVE, [LOCKS, name])
 
 
 def is_wanted(connection: psycopg.Connection[Any], name: str) -> bool:

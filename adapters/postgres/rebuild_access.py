@@ -10,10 +10,15 @@ import psycopg
 from psycopg import sql
 
 from adapters.postgres.access_rows import TABLES, TABLES_OF, Table
+from adapters.postgres.bookmarks import Bookmark
 from adapters.postgres.codec import EventCodec, WithoutKeys, topics_of
+from adapters.postgres.leader import leading
 from domain.recorded import Recorded
 from projections.access import ACCESS_VERSION
 
+ACCESS_TOPIC: Final = Bookmark("access-topic", ACCESS_VERSION)
+"""Of the feed that tells gateways of these rows: with other folds it tells all of them anew."""
+LEADER_WAIT_SECONDS: Final = 30.0
 PAGE: Final = 5_000
 """Rows fetched at a time: memory holds the rows of the tables, not the log."""
 READ: Final[LiteralString] = """
@@ -40,6 +45,12 @@ def rebuild_access(connection: psycopg.Connection[Any]) -> int:
         connection.execute("SET LOCAL statement_timeout = 0")  # A long log takes its time.
         connection.execute("SELECT log.lock()")
         return _rebuild(connection)
+
+
+def tell_all_access_anew(connection: psycopg.Connection[Any]) -> None:
+    """Let gateways that keep a copy be told every row anew. Raises LeaderBusy."""
+    with leading(connection, ACCESS_TOPIC.text, LEADER_WAIT_SECONDS):
+        connection.execute("UPDATE following.bookmark SET position = 0 WHERE (read_model, version) = (%s, %s)", ACCESS_TOPIC)
 
 
 def put_access_version_in_force(connection: psycopg.Connection[Any]) -> None:

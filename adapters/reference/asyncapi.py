@@ -6,14 +6,15 @@ from typing import Any, Final
 
 import yaml  # In the test extra: only `make docs` and the tests run this.
 
-from adapters.kafka.topics import COMMANDS, EVENTS, QUARANTINE, REPLIES, TOPICS, Topic
+from adapters.kafka.topics import ACCESS, COMMANDS, EVENTS, QUARANTINE, REPLIES, TOPICS, Topic
 from adapters.reference import headers
-from adapters.reference.schemas import what
+from adapters.reference.schemas import access_schemas, what
 from commands.catalogue import CATALOGUE
 from commands.outcome import OutcomeKind
 from domain.stored_names import EVENT_NAMES
 
 KEY: Final = {"type": "string", "format": "uuid", "description": "The id of what it is about."}
+ROW_KEY: Final = {"type": "string", "description": "The row: its table and its primary key, as in credential/<id>."}
 BINDING: Final = "0.5.0"
 """Of AsyncAPI's words for Kafka."""
 CORRELATED: Final = {"command": "ce_id", "reply": "ce_causationid"}
@@ -28,6 +29,7 @@ WHAT: Final = {
     COMMANDS: "Send commands here, with the id of what they are about as the record's key.",
     REPLIES: "The reply to each command, unless it names another topic in ce_replyto.",
     EVENTS: "All that happened, in the order of ce_sequence within each partition; at least once.",
+    ACCESS: "What a gateway may be told: the last state of each row; compacted, so that a copy can begin with nothing.",
     QUARANTINE: "Messages that could not be read or carried out, whole but for their token.",
 }
 
@@ -54,8 +56,10 @@ def document() -> dict[str, Any]:
     events = {f"event.{name}": _message(name, event.__name__, f"events/{name}.json", "event") for event, name in EVENT_NAMES.items()}
     replies = {f"reply.{_reply(kind)}": _message(_reply(kind), f"The command is {kind}.", "reply.json", "reply") for kind in OutcomeKind}
     quarantined = {"quarantined": {"name": "quarantined", "summary": "Any bytes.", "headers": {"$ref": "#/components/schemas/quarantined"}}}
-    channels = {COMMANDS: commands, REPLIES: replies, EVENTS: events, QUARANTINE: quarantined}
+    rows = {name: _message(name, schema["description"], f"access/{name}.json", "access") for name, schema in access_schemas().items()}
+    channels = {COMMANDS: commands, REPLIES: replies, EVENTS: events, QUARANTINE: quarantined, ACCESS: rows}
     kinds = {"command": headers.COMMAND, "reply": headers.REPLY, "event": headers.EVENT, "quarantined": headers.QUARANTINED}
+    kinds["access"] = headers.ACCESS
     return {
         "asyncapi": "3.0.0",
         "info": {"title": "Launchpad Apps on the bus", "version": "1", "description": DESCRIPTION},
@@ -81,10 +85,11 @@ def document() -> dict[str, Any]:
                 "summary": "To every command that names no other topic, or one that is not allowed or not there.",
             },
             "tellEvent": {"action": "send", "channel": {"$ref": "#/channels/events"}},
+            "tellAccess": {"action": "send", "channel": {"$ref": "#/channels/access"}},
             "putAside": {"action": "send", "channel": {"$ref": "#/channels/quarantine"}},
         },
         "components": {
-            "messages": {**commands, **events, **replies, **quarantined},
+            "messages": {**commands, **events, **replies, **quarantined, **rows},
             "schemas": {kind: headers.as_schema(found) for kind, found in kinds.items()},
         },
     }
@@ -117,7 +122,7 @@ def _message(name: str, summary: str, schema: str, kind: str) -> dict[str, Any]:
         "headers": {"$ref": f"#/components/schemas/{kind}"},
         "payload": {"schemaFormat": SCHEMA_FORMAT, "schema": {"$ref": f"./schemas/{schema}"}},
         **correlated,
-        "bindings": {"kafka": {"key": KEY, "bindingVersion": BINDING}},
+        "bindings": {"kafka": {"key": ROW_KEY if kind == "access" else KEY, "bindingVersion": BINDING}},
     }
 
 

@@ -82,6 +82,22 @@ EVENT: Final = (
     Header("ce_traceparent", required=False, meaning="the command's", form=TEXT),
     Header("content-type", required=True, meaning="`application/json`", form=JSON),
 )
+ACCESS: Final = (
+    VERSION,
+    Header("ce_id", required=True, meaning="the same for the same state of a row, so that one that comes again is known for it", form=ID),
+    Header(
+        "ce_type",
+        required=True,
+        meaning="which table: `access.app.v1`, `access.subscription.v1`, `access.credential.v1`, `access.product.v1`",
+        form={"type": "string", "pattern": r"^access\.(app|subscription|credential|product)\.v1$"},
+    ),
+    Header("ce_source", required=True, meaning="`/launchpad-apps`", form={"type": "string"}),
+    Header("ce_time", required=True, meaning="when the row changed last", form=TIME),
+    Header("ce_subject", required=True, meaning="the record's key: which row", form=TEXT),
+    Header("ce_sequence", required=True, meaning="the position in the log of the event that changed the row last", form=NUMBER),
+    Header("ce_logepoch", required=True, meaning="the log's epoch: another one after a restore", form=ID),
+    Header("content-type", required=True, meaning="`application/json`", form=JSON),
+)
 QUARANTINED: Final = (
     Header("quarantine_topic", required=True, meaning="where the message stood", form={"type": "string"}),
     Header("quarantine_partition", required=True, meaning="and in which partition", form=NUMBER),

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from sys import modules
-from typing import Any, Final
+from typing import Any, Final, get_type_hints
 
+from pydantic import TypeAdapter
+
+from adapters.postgres.access_rows import TABLES as ACCESS_TABLES
+from adapters.postgres.access_rows import Table
 from commands.catalogue import CATALOGUE, Entry
 from commands.outcome import OutcomeKind
 from domain.event import Event
@@ -19,7 +23,31 @@ def schemas() -> dict[str, Schema]:
     """Every schema, by the path of its file below docs/reference/schemas/."""
     commands = {f"commands/{name}.json": command_schema(name, entry) for name, entry in CATALOGUE.items()}
     events = {f"events/{name}.json": event_schema(event) for event, name in EVENT_NAMES.items()}
-    return {**commands, **events, "reply.json": reply_schema()}
+    rows = {f"access/{name}.json": schema for name, schema in access_schemas().items()}
+    return {**commands, **events, **rows, "reply.json": reply_schema()}
+
+
+def access_schemas() -> dict[str, Schema]:
+    """What gateways that keep a copy get: the rows of the access tables. Columns may be added."""
+    return {f"access.{_kind(row.projection.name)}.v1": _access_schema(row) for row in ACCESS_TABLES}
+
+
+def _access_schema(table: Table) -> Schema:
+    told = {name: TypeAdapter(hint).json_schema() for name, hint in get_type_hints(table.projection.row).items()}
+    known = {
+        "position": {"type": "integer", "description": "The place in the log of the event that changed this row last."},
+        "changed_at": {"type": "string", "format": "date-time", "description": "When that event was recorded."},
+        "logepoch": {"type": "string", "format": "uuid", "description": "The log's epoch."},
+        "logepoch_begun_at": {"type": "string", "format": "date-time", "description": "When it began: a later one counts."},
+    }
+    properties = told | known
+    schema = {"type": "object", "properties": properties, "required": list(properties)}
+    kind = _kind(table.projection.name)
+    return _titled("access", f"access.{kind}.v1", f"A row of access.{kind}: {what(table.projection.row)}", schema)
+
+
+def _kind(name: str) -> str:
+    return name.rpartition(".")[2]
 
 
 def command_schema(name: str, entry: Entry) -> Schema:

@@ -8,7 +8,7 @@ from typing import Final
 
 from adapters.kafka.events_feed import PAGE_EVENTS_MAX
 from adapters.kafka.offsets import COMMIT_SECONDS
-from adapters.kafka.topics import DAY_MS, TOPICS
+from adapters.kafka.topics import DAY_MS, TOPICS, Topic
 from adapters.reference import headers, refusals
 from adapters.reference.schemas import older_versions, what
 from commands.catalogue import CATALOGUE, Entry
@@ -26,6 +26,7 @@ def page() -> str:
         command_headers=headers.as_table(headers.COMMAND),
         reply_headers=headers.as_table(headers.REPLY),
         event_headers=headers.as_table(headers.EVENT),
+        access_headers=headers.as_table(headers.ACCESS),
         quarantine_headers=headers.as_table(headers.QUARANTINED),
         message_kib=MESSAGE_BYTES_MAX // 1024,
         commit_ms=int(COMMIT_SECONDS * 1000),
@@ -39,7 +40,7 @@ def page() -> str:
 
 
 def _topics() -> str:
-    rows = [f"| `{topic.name}` | {_kept(topic.retention_ms)} | {topic.why} |" for topic in TOPICS]
+    rows = [f"| `{topic.name}` | {_kept(topic)} | {topic.why} |" for topic in TOPICS]
     return "\n".join(["| topic | kept | why so |", "|---|---|---|", *rows])
 
 
@@ -60,5 +61,8 @@ def _who(entry: Entry) -> str:
     return ", ".join(sorted(who.name.lower().replace("_", " ") for who in entry.who))
 
 
-def _kept(retention_ms: int) -> str:
+def _kept(topic: Topic) -> str:
+    if topic.cleanup == "compact":
+        return "the last of each key, for ever"
+    retention_ms = topic.retention_ms
     return "for ever" if retention_ms < 0 else f"{retention_ms // DAY_MS} days".replace("1 days", "1 day")

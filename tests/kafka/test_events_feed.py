@@ -134,7 +134,7 @@ def test_while_the_broker_has_not_acknowledged_the_bookmark_stays(
 
 
 def test_a_broker_that_dies_and_comes_back_misses_no_event(without_bus: Settings, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("adapters.kafka.events_feed.ACKNOWLEDGED_SECONDS_MAX", 3.0)
+    monkeypatch.setattr("adapters.kafka.delivering.ACKNOWLEDGED_SECONDS_MAX", 3.0)
     with servers.scratch(servers.roomy_memory() or servers.DISK) as folder, servers.kafka(folder / "kafka") as broker:
         mine = without_bus.but(kafka=(broker.servers,))
         create_topics(mine)

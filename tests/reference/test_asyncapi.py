@@ -86,6 +86,7 @@ def test_every_topic_is_a_channel_and_every_message_is_on_one() -> None:
     assert asked == told["launchpad.replies"]
     assert {reference.rpartition("/")[2] for each in told.values() for reference in each} == set(MESSAGES)
     names = {"command": CATALOGUE, "event": EVENT_NAMES.values(), "reply": [f"command.{kind}.v1" for kind in OutcomeKind]}
+    names["access"] = ["app.v1", "credential.v1", "product.v1", "subscription.v1"]
     assert set(MESSAGES) == {f"{kind}.{name}" for kind in names for name in names[kind]} | {"quarantined"}
     assert all(key in {message["name"], f"{key.partition('.')[0]}.{message['name']}"} for key, message in MESSAGES.items())
 
