@@ -12,6 +12,7 @@ from typing import Final, NamedTuple
 from rich.console import Console
 
 from adapters.local import LocalServerError
+from bench.access import AccessPart
 from bench.bus import BusPart
 from bench.commanded import Commanded
 from bench.executor import ExecutorPart
@@ -38,6 +39,7 @@ PARTS: Final[dict[str, Callable[[Stand, Shared], Part]]] = {
     "bus": lambda stand, shared: BusPart(stand, shared.commanded),
     "following": lambda stand, shared: FollowingPart(stand, shared.log),
     "lag": lambda stand, _: LagPart(stand),
+    "access": lambda stand, _: AccessPart(stand),
     "memory": lambda stand, _: MemoryPart(stand),
     "verify": lambda stand, _: VerifyPart(stand),
 }

@@ -31,10 +31,10 @@ def quick(out: Path, *parts: str) -> tuple[dict[str, Any], str]:
     return written, done.stdout
 
 
-@pytest.mark.parametrize("part", ["executor", "bus", "following", "lag", "memory", "verify"])
+@pytest.mark.parametrize("part", ["executor", "bus", "following", "lag", "access", "memory", "verify"])
 def test_a_quick_run_leaves_every_figure_of_its_part(part: str, tmp_path: Path) -> None:
     need(missing_postgres())
-    if part == "bus":
+    if part in {"bus", "access"}:
         need(missing_kafka())
     written, printed = quick(tmp_path / "results.json", part)
     results = written["results"]
@@ -58,4 +58,4 @@ def test_a_quick_run_leaves_every_figure_of_its_part(part: str, tmp_path: Path) 
 def test_an_unknown_part_is_told_with_those_that_there_are() -> None:
     done = subprocess.run([sys.executable, "-m", "bench", "executer"], cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 2
-    assert "there are: executor, bus, following, lag, memory, verify" in done.stderr
+    assert "there are: executor, bus, following, lag, access, memory, verify" in done.stderr
