@@ -66,14 +66,20 @@ def in_detail(app: ShownApp) -> Group:
         products.add_row(
             Text(each.name or str(each.product_id)), state(each.status), _time(each.requested_at), decided, Text(each.reason or "")
         )
-    credentials = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    credentials.add_column("Key id", no_wrap=True, min_width=KEY_ID_CHARACTERS)  # Whole, to be copied, however narrow the terminal.
-    for heading in ("Kind", "State", "Issued", "Ends"):
-        credentials.add_column(heading, overflow="fold")
-    now = datetime.now(UTC)
-    for key in app.credentials:
-        credentials.add_row(key.key_id, KINDS.get(key.kind, key.kind), state(key.state), _time(key.issued_at), Text(_ends(key, now)))
+    credentials = credentials_table(app.credentials)
     return Group(facts, *(table for table in (products, credentials) if table.row_count))
+
+
+def credentials_table(shown: Sequence[ShownCredential]) -> Table:
+    """One row for each credential."""
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    table.add_column("Key id", no_wrap=True, min_width=KEY_ID_CHARACTERS)  # Whole, to be copied, however narrow the terminal.
+    for heading in ("Kind", "State", "Issued", "Ends"):
+        table.add_column(heading, overflow="fold")
+    now = datetime.now(UTC)
+    for key in shown:
+        table.add_row(key.key_id, KINDS.get(key.kind, key.kind), state(key.state), _time(key.issued_at), Text(_ends(key, now)))
+    return table
 
 
 def state(text: str) -> Text:
@@ -97,8 +103,20 @@ def _ends(credential: ShownCredential, now: datetime) -> str:
     if credential.ended_at is not None:
         return " ".join(filter(None, [credential.ended_reason, _time(credential.ended_at)]))
     if credential.retires_at is not None:
-        return f"overlap ends in {left(credential.retires_at - now)}"
-    return "" if credential.expires_at is None else f"expires in {left(credential.expires_at - now)}"
+        then = "" if credential.successor_id is None else f", then only {credential.successor_id.hex[:8]}… works"
+        return f"overlap ends in {left(credential.retires_at - now)}{then}"
+    expires = None if credential.expires_at is None else f"expires in {left(credential.expires_at - now)}"
+    return ", ".join(filter(None, [demanded(credential, now), expires]))
+
+
+def demanded(credential: ShownCredential, now: datetime) -> str | None:
+    """By when it must be rotated and what else becomes of it, or that this was missed; none where nobody demands it."""
+    if credential.rotation_due_at is None or credential.successor_id is not None:
+        return None
+    if credential.rotation_missed_at is not None or credential.rotation_due_at <= now:
+        return f"should have been rotated by {_time(credential.rotation_due_at)}"
+    otherwise = "or it is cut off" if credential.rotation_then == "revoke" else "or it is reported"
+    return f"rotate within {left(credential.rotation_due_at - now)}, {otherwise}"
 
 
 def left(time: timedelta) -> str:

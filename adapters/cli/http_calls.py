@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+from collections.abc import Mapping
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -33,9 +34,9 @@ class Http:
         """The answer's content. Raises Told."""
         return self._json("GET", path, None)
 
-    def post(self, path: str, content: object) -> Any:  # noqa: ANN401 - JSON
+    def post(self, path: str, content: object, headers: Mapping[str, str] | None = None) -> Any:  # noqa: ANN401 - JSON
         """The answer's content. Raises Told."""
-        return self._json("POST", path, orjson.dumps(content))
+        return self._json("POST", path, orjson.dumps(content), headers)
 
     def try_get(self, path: str) -> Any | None:  # noqa: ANN401 - JSON
         """The answer's content; none where the answer is an error or there is no answer."""
@@ -45,9 +46,9 @@ class Http:
             return None
         return orjson.loads(body) if status == http.HTTPStatus.OK else None
 
-    def _json(self, method: str, path: str, content: bytes | None) -> Any:  # noqa: ANN401 - JSON
+    def _json(self, method: str, path: str, content: bytes | None, headers: Mapping[str, str] | None = None) -> Any:  # noqa: ANN401 - JSON
         try:
-            status, body = self._call(method, path, content, TIMEOUT_SECONDS)
+            status, body = self._call(method, path, content, TIMEOUT_SECONDS, headers)
         except (OSError, http.client.HTTPException) as error:
             reason = getattr(error, "strerror", None) or type(error).__name__
             raise Told(
@@ -57,16 +58,18 @@ class Http:
             said = orjson.loads(body)
         except orjson.JSONDecodeError:
             raise Told(f"{self.url} is no server of ours: it answers {status} with something else than JSON") from None
-        if status == http.HTTPStatus.OK:
+        if status in {http.HTTPStatus.OK, http.HTTPStatus.CREATED}:
             return said
         problem = said if isinstance(said, dict) else {}
         raise Told(f"{self.url} answers {status} {problem.get('code', '')}: {problem.get('detail', '')}")
 
-    def _call(self, method: str, path: str, content: bytes | None, timeout: float) -> tuple[int, bytes]:
+    def _call(
+        self, method: str, path: str, content: bytes | None, timeout: float, more: Mapping[str, str] | None = None
+    ) -> tuple[int, bytes]:
         parts = urlsplit(self.url)
         kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
         connection = kind(parts.hostname or "", parts.port, timeout=timeout)
-        headers = {"content-type": "application/json"} if content else {}
+        headers = dict(more or {}) | ({"content-type": "application/json"} if content else {})
         if self._token:
             headers["authorization"] = f"Bearer {self._token}"
         try:

@@ -7,6 +7,7 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
+from adapters.cli.credential import credential
 from adapters.cli.dashboard import dashboard
 from adapters.cli.keys import keys
 from adapters.cli.leak import leak
@@ -64,6 +65,7 @@ def launchpad() -> None:
 for subcommand in (run, serve, work, project, react, migrate, topics, token, send, dashboard, leak, status):
     app.command(name=subcommand.__name__)(subcommand)
 app.add_typer(rebuild, name="rebuild")
+app.add_typer(credential, name="credential")
 app.add_typer(keys, name="keys")
 
 

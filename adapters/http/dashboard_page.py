@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from html import escape
 from typing import Annotated, Literal, get_args
 from uuid import UUID
@@ -83,8 +83,23 @@ def _credential(credential: ShownCredential) -> str:
 def _until(credential: ShownCredential) -> str:
     if credential.ended_at is not None:
         return f' <span class="soft">{escape(credential.ended_reason or "")} {_day(credential.ended_at)}</span>'
-    ends = credential.retires_at or credential.expires_at
-    return "" if ends is None else f' <span class="soft">until {_day(ends)}</span>'
+    said = []
+    if credential.rotation_due_at is not None and credential.successor_id is None:
+        missed = credential.rotation_missed_at is not None or credential.rotation_due_at <= datetime.now(UTC)
+        otherwise = "cut off" if credential.rotation_then == "revoke" else "reported"
+        verb = "should have been rotated by" if missed else "rotate by"
+        said.append(f"{verb} {_day(credential.rotation_due_at)}" + ("" if missed else f", or it is {otherwise}"))
+    if credential.retires_at is not None:
+        successor = f", then only <code>{credential.successor_id.hex[:8]}…</code> works" if credential.successor_id else ""
+        said.append(f"works until {_day(credential.retires_at)}, {_left(credential.retires_at)} left{successor}")
+    elif credential.expires_at is not None:
+        said.append(f"until {_day(credential.expires_at)}")
+    return f' <span class="soft">{"; ".join(said)}</span>' if said else ""
+
+
+def _left(until: datetime) -> str:
+    hours, minutes = divmod(max(0, int((until - datetime.now(UTC)).total_seconds())) // 60, 60)
+    return f"{hours} h {minutes} min"
 
 
 def _day(at: datetime) -> str:
