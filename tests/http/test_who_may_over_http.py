@@ -201,6 +201,9 @@ def test_nobody_is_answered_without_a_token(nobody: httpx.Client, scene: Scene) 
     for path, operations in document["paths"].items():
         if not path.startswith("/v1/") or path in open_to_all:
             continue
+        if path.startswith("/v1/forward-auth/"):  # A client is told 401 of his own credential, never of the gateway's.
+            assert nobody.get(path.replace("{product_id}", str(uuid4()))).status_code == 403
+            continue
         for method in operations:
             where = path.replace("{", "").replace("}", "")
             for name in ("app_id", "credential_id", "product_id", "developer_id", "approval_id", "command_id", "client_id"):
