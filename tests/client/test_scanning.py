@@ -131,6 +131,7 @@ def test_whatever_is_scanned_there_is_no_error(text: str, content: bytes) -> Non
     assert identify(text) is None
 
 
+@pytest.mark.part_credentials
 def test_no_mutation_of_a_valid_key_is_taken_for_one(counts: Counts, seed: int) -> None:
     """Half as many as the count says; the other half are of tokens."""
     chance = random.Random(seed)

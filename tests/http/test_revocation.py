@@ -134,6 +134,7 @@ class Load:
         gateway.close()
 
 
+@pytest.mark.part_credentials
 @pytest.mark.timeout(1_800)
 def test_no_check_that_starts_after_a_revocation_was_acknowledged_is_allowed(
     verifiers: Sequence[Verifier], sender: Sender, settings: Settings, counts: Counts, seed: int

@@ -284,6 +284,7 @@ def test_80_forged_tokens_open_nothing_whether_or_not_an_honest_one_was_read_bef
         tokens.read(honest, NOW)
 
 
+@pytest.mark.part_credentials
 def test_no_mutation_of_a_valid_token_is_accepted(tokens: OwnTokens, counts: Counts, seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
     rnd = random.Random(seed)
     honest = [a_jwt(tokens), an_access_token(tokens)]
