@@ -99,3 +99,16 @@ def test_denials_are_counted_by_key_and_by_client(door: Door, gateway: httpx.Cli
     assert any(line.startswith('launchpad_checks_total{verdict="revoked"} ') for line in lines)
     assert key not in told.text
     assert is_problem(gateway.get("/metrics"), 403, "not_allowed")
+
+
+def test_a_jwt_credential_opens_what_its_app_may_call_until_it_is_revoked(door: Door, verifies: Verifies) -> None:
+    made = door.owner.post(f"/v1/apps/{door.app_id}/credentials", json={"kind": "jwt"}, headers={"idempotency-key": str(uuid4())})
+    assert made.status_code == 201, made.text
+    text, credential_id = made.json()["secret"], made.json()["credential_id"]
+    said = verifies(text, door.product_id)
+    assert (said["allowed"], said["kind"], said["credential_id"]) == (True, "jwt", credential_id)
+    head, claims, signature = text.split(".")
+    for forged in (f"{head}.{claims}.", f"{head}.{claims[:-1]}.{signature}", text.swapcase(), f"{text}.", f"{text} "):
+        assert verifies(forged, door.product_id)["reason"] in {"malformed", "unknown"}
+    door.sends(door.owner, "credential.revoke.v1", app_id=door.app_id, credential_id=credential_id, reason="lost")
+    assert verifies(text, door.product_id)["reason"] == "revoked"
