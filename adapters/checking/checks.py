@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
 from itertools import chain, islice, repeat
 from typing import Final, NamedTuple, Self
 from uuid import UUID
@@ -16,7 +14,8 @@ import structlog
 
 from adapters.checking.line import Line, Lost
 from adapters.checking.presented import Presented, ReadsTokens, Unreadable, looks_like_token, read
-from readmodels.access import REASONS, AccessAnswer, Asked
+from adapters.checking.verdict import Verdict, judged
+from readmodels.access import AccessAnswer, Asked
 
 ASKED_MAX: Final = 500
 """Checks in one question: a batch of the largest size, or as many single ones as wait."""
@@ -26,30 +25,12 @@ ANSWER_SECONDS_MAX: Final = 3.0
 """A database that says nothing for so long is away; a gateway's own caller waits meanwhile."""
 BACKOFF_SECONDS: Final = (0.05, 0.1, 0.2, 0.5, 1.0)
 """Between attempts to connect again; the last one for ever."""
-UNKNOWN: Final = "unknown"
 
 log = structlog.get_logger("checks")
 
 
 class CannotCheck(Exception):
     """Nobody can tell now: the database is away, or too many wait. Nothing was allowed."""
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """Allowed only where there is no reason against it. Whose it is is told only to whoever presented the very credential."""
-
-    reason: str | None
-    presented: Presented | None = None
-    """What could be read of it, proved or not."""
-    answer: AccessAnswer | None = None
-    """The app and its owner, once the credential was proved."""
-    expires_at: datetime | None = None
-
-    @property
-    def allowed(self) -> bool:
-        """Whether it opens the product."""
-        return self.reason is None
 
 
 class Check(NamedTuple):
@@ -197,15 +178,3 @@ def _read_one(text: str, tokens: ReadsTokens) -> Presented | str:
         return read(text, tokens)
     except Unreadable as no:
         return no.reason
-
-
-def judged(presented: Presented, answer: AccessAnswer) -> Verdict:
-    """What is to be told of a credential of which the database said that."""
-    if not presented.is_proved_by(answer):
-        return Verdict(UNKNOWN, presented)
-    reason = answer.reason
-    if reason is not None and reason not in REASONS:
-        reason = UNKNOWN
-    if reason not in {UNKNOWN, "revoked"}:
-        reason = presented.reason_in_time(answer.now) or reason
-    return Verdict(reason, presented, answer, min(presented.ends(answer), default=None))

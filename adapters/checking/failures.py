@@ -11,7 +11,7 @@ from typing import Final
 
 import structlog
 
-from adapters.checking.checks import Verdict
+from adapters.checking.verdict import Verdict
 
 FAILURES_ALERT: Final = 100
 """Denials of one key id, or from one client address, within a window, that somebody should hear of."""

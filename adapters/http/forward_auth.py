@@ -11,7 +11,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
-from adapters.checking.checks import CannotCheck, Check, Verdict
+from adapters.checking.checks import CannotCheck, Check
+from adapters.checking.verdict import Verdict
 from adapters.http.checking_parts import CheckingParts, headers_named
 from adapters.http.gateways import NOT_ALLOWED, gateway, must_ask_about
 from adapters.http.problems import RETRY_SECONDS, Problem

@@ -8,7 +8,8 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from adapters.checking.checks import ASKED_MAX, Verdict
+from adapters.checking.checks import ASKED_MAX
+from adapters.checking.verdict import Verdict
 
 ADDRESS_CHARACTERS_MAX: Final = 100
 """Longer than any address, with a zone."""

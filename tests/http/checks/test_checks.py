@@ -186,6 +186,21 @@ def test_a_question_that_gets_no_answer_is_given_up(database: str, rows: psycopg
     assert asyncio.run(ask()) is None
 
 
+def test_more_than_may_wait_are_told_at_once_that_nobody_can_tell(
+    database: str, rows: psycopg.Connection[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("adapters.checking.checks.WAITING_MAX", 10)
+    _, key = issue(rows)
+
+    async def ask() -> list[str | BaseException | None]:
+        async with Checks(database, NoTokens()) as checks:
+            return await asyncio.gather(*(reason(checks, key) for _ in range(12)), return_exceptions=True)
+
+    told = asyncio.run(ask())
+    assert told[:10] == [None] * 10
+    assert [type(each) for each in told[10:]] == [CannotCheck] * 2
+
+
 def test_ids_are_looked_up_in_their_indexes_whatever_the_planner_knew(database: str) -> None:
     """A plan is made once, maybe while tables are empty: it must still be good when they have grown."""
     question = access.may_call_all([Asked(uuid4(), uuid4())] * 500)

@@ -6,9 +6,9 @@ from uuid import UUID
 
 from structlog.testing import capture_logs
 
-from adapters.checking.checks import Verdict
 from adapters.checking.failures import COUNTED_MAX, FAILURES_ALERT, OTHER, SHOWN_MAX, WINDOW_SECONDS, Failures, exposition
 from adapters.checking.presented import Presented
+from adapters.checking.verdict import Verdict
 
 
 class Clock:

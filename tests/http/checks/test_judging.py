@@ -7,8 +7,8 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from adapters.checking.checks import judged
 from adapters.checking.presented import Presented
+from adapters.checking.verdict import judged
 from adapters.identity.own_tokens import OwnToken, TokenKind
 from readmodels.access import AccessAnswer
 
