@@ -33,5 +33,6 @@ def must_ask_about(principal: Principal, product_id: UUID) -> None:
     """See that this is a gateway to that product. Raises Problem."""
     if principal.may_ask_about(product_id):
         return
-    what = "to this product" if principal.has(Role.GATEWAY) else "; its token lists no role gateway"
-    raise Problem(403, NOT_ALLOWED, f"who asks is no gateway {what}".replace(" ;", ";"))
+    if principal.has(Role.GATEWAY):
+        raise Problem(403, NOT_ALLOWED, "the token does not name this product among those that its gateway guards")
+    raise Problem(403, NOT_ALLOWED, "only gateways may ask, and the token lists no role gateway")
