@@ -86,6 +86,18 @@ def test_status_tells_how_everything_is(cli: Cli, sample: dict[str, str]) -> Non
     assert "5 events" in cli("status", env=sample).stdout
 
 
+def test_status_tells_that_nobody_does_what_is_due(cli: Cli, sample: dict[str, str]) -> None:
+    assert "nothing is due" in cli("status", env=sample).stdout
+    with psycopg.connect(sample["LAUNCHPAD_DATABASE_URL"]) as connection:
+        connection.execute("INSERT INTO todo.credential_due VALUES (%s, 'expire', %s, now() - interval '2 minutes', %s)", [UUID(int=1)] * 3)
+    done = cli("status", env=sample)
+    assert done.returncode == 1
+    assert "1 are due, for 12" in done.stdout
+    assert "is a launchpad react running?" in done.stdout
+    with psycopg.connect(sample["LAUNCHPAD_DATABASE_URL"]) as connection:
+        connection.execute("DELETE FROM todo.credential_due WHERE credential_id = %s", [UUID(int=1)])
+
+
 def test_rebuilding_makes_the_same_rows_again(cli: Cli, sample: dict[str, str]) -> None:
     shown = ("dashboard", "--owner", "ada")
     before = cli(*shown, env=sample).stdout
@@ -93,6 +105,7 @@ def test_rebuilding_makes_the_same_rows_again(cli: Cli, sample: dict[str, str]) 
         connection.execute("DELETE FROM dashboard.app")
         connection.execute("DELETE FROM access.app")
     assert "was made anew from" in cli("rebuild", "dashboard", env=sample).stdout
+    assert "todo was made anew from" in cli("rebuild", "todo", env=sample).stdout
     assert "access rows were made anew" in cli("rebuild", "access", env=sample).stdout
     assert cli(*shown, env=sample).stdout == before
     with psycopg.connect(sample["LAUNCHPAD_DATABASE_URL"]) as connection:
