@@ -28,8 +28,8 @@ SECTIONS: Final = {
 SENT: Final = "Each is sent to <code>POST /v1/commands</code> as <code>data</code> of a command with this <code>type</code>:"
 ERRORS: Final = (
     "An error is <code>application/problem+json</code> with a stable <code>code</code>: 401 nobody is recognised, 403 he may not, 404 it"
-    " is not there, 409 it can't be done as things stand, 422 it is not well-formed (the <code>errors</code> say where), 503 something is"
-    " away: send the same request again after <code>Retry-After</code>."
+    " is not there, 409 it can't be done as things stand, 412 somebody was faster (<code>If-Match</code>), 422 it is not well-formed (the"
+    " <code>errors</code> say where), 503 something is away: send the same request again after <code>Retry-After</code>."
 )
 
 
