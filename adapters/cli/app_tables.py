@@ -103,8 +103,7 @@ def _ends(credential: ShownCredential, now: datetime) -> str:
     if credential.ended_at is not None:
         return " ".join(filter(None, [credential.ended_reason, _time(credential.ended_at)]))
     if credential.retires_at is not None:
-        then = "" if credential.successor_id is None else f", then only {credential.successor_id.hex[:8]}… works"
-        return f"overlap ends in {left(credential.retires_at - now)}{then}"
+        return f"overlap ends in {left(credential.retires_at - now)}"
     expires = None if credential.expires_at is None else f"expires in {left(credential.expires_at - now)}"
     return ", ".join(filter(None, [demanded(credential, now), expires]))
 
