@@ -184,11 +184,11 @@ def test_what_is_not_well_formed_is_told_by_field(ada: httpx.Client, app: str, s
 
 def test_what_is_not_there(ada: httpx.Client, as_: As, app: str) -> None:
     assert is_problem(issue(ada, str(uuid4())), 404, "app_unknown")
+    ada.get(f"/v1/apps/{app}", params={"min_position": issue(ada, app).json()["position"]})
     assert is_problem(ada.post(f"/v1/apps/{app}/credentials/{uuid4()}/rotate"), 404, "credential_unknown")
     assert is_problem(ada.get(f"/v1/apps/{app}/credentials/{uuid4()}"), 404, "credential_unknown")
     bob = as_("developer:bob")
     assert is_problem(issue(bob, app), 403, "not_allowed")
-    ada.get(f"/v1/apps/{app}", params={"min_position": issue(ada, app).json()["position"]})
     assert is_problem(bob.get(f"/v1/apps/{app}/credentials"), 404, "app_unknown")
     assert is_problem(ada.get(f"/v1/apps/{app}/credentials", params={"stat": "active"}), 422, "invalid")
     assert is_problem(ada.post(f"/v1/apps/{app}/credentials", json=[]), 422, "invalid")
