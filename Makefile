@@ -19,7 +19,7 @@ run: $(RUN_READY) ## Start everything on this machine with sample data; Ctrl-C e
 	@$(BIN)/launchpad run
 
 test: lint ## Check style, types and imports, then run every test, on real servers. ARGS="-k app" picks some; PROCESSES=0 runs them one after the other.
-	$(BIN)/python -m pytest --numprocesses=$(PROCESSES) --dist=loadfile $(ARGS)
+	$(BIN)/python -m pytest --numprocesses=$(PROCESSES) --dist=loadfile --no-loadscope-reorder $(ARGS)
 
 soak: $(TEST_READY) ## The same tests at large counts; PART=spine picks a part, SEED=1 repeats a run.
 	@seed=$${SEED:-$$($(BIN)/python -c 'import secrets; print(secrets.randbelow(2**32))')}; \
