@@ -14,11 +14,9 @@ NO_PRODUCT: Final = "product_unknown"
 """What `may_call` says of a credential that works when it is asked about no product: the first reason that is not about itself."""
 
 _OPENS: Final[LiteralString] = """
-SELECT clock_timestamp() AS now, ARRAY(
-    SELECT product_id FROM access.subscription JOIN access.product USING (product_id)
-    WHERE app_id = %(app_id)s AND subscription.status = 'approved' AND product.status = 'offered'
-    ORDER BY product_id
-) AS products
+SELECT product_id FROM access.subscription JOIN access.product USING (product_id)
+WHERE app_id = %(app_id)s AND subscription.status = 'approved' AND product.status = 'offered'
+ORDER BY product_id
 """
 _IS_CALLED_BACK: Final[LiteralString] = "SELECT EXISTS (SELECT FROM access.revoked_token WHERE jti = %(jti)s) AS revoked"
 _CALL_BACK: Final[LiteralString] = """
@@ -45,11 +43,10 @@ GROUP BY credential.client_id, app.app_id
 
 
 @dataclass(frozen=True, slots=True)
-class Opens:
-    """What an app's credentials open now, and the database's time."""
+class OpenedProduct:
+    """A product that an app's credentials open."""
 
-    now: datetime
-    products: tuple[UUID, ...]
+    product_id: UUID
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,9 +82,9 @@ def works(credential_id: UUID) -> Question[AccessAnswer]:
     return may_call(credential_id, None)
 
 
-def opens(app_id: UUID) -> Question[Opens]:
+def opens(app_id: UUID) -> Question[OpenedProduct]:
     """Ask which products an app's credentials open now."""
-    return Question(_OPENS, Opens, {"app_id": app_id})
+    return Question(_OPENS, OpenedProduct, {"app_id": app_id})
 
 
 def token_is_revoked(jti: UUID) -> Question[TokenRevoked]:

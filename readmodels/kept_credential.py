@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple
+from typing import Final
 from uuid import UUID
 
 from readmodels.access import CredentialAccess
 from readmodels.question import Question
-
-
-class ApprovedProduct(NamedTuple):
-    """A product that an app's credentials open."""
-
-    product_id: UUID
 
 
 def kept_credential(app_id: UUID, credential_id: UUID) -> Question[CredentialAccess]:
@@ -20,16 +14,8 @@ def kept_credential(app_id: UUID, credential_id: UUID) -> Question[CredentialAcc
     return Question(_KEPT, CredentialAccess, {"app_id": app_id, "credential_id": credential_id})
 
 
-def approved_products(app_id: UUID) -> Question[ApprovedProduct]:
-    """List the products that the app may use now."""
-    return Question(_APPROVED, ApprovedProduct, {"app_id": app_id})
-
-
 _KEPT: Final = """
 SELECT credential_id, app_id, kind, digest, client_id, status, expires_at, retires_at, cut_off_at
 FROM access.credential
 WHERE credential_id = %(credential_id)s AND app_id = %(app_id)s
-"""
-_APPROVED: Final = """
-SELECT product_id FROM access.subscription WHERE app_id = %(app_id)s AND status = 'approved' ORDER BY product_id
 """

@@ -42,7 +42,7 @@ from adapters.http.oauth import token as oauth_token
 from adapters.http.problems import LastResort, tell_problems
 from adapters.postgres.questions import Questions
 from adapters.postgres.waiting import Positions
-from readmodels.kept_credential import approved_products
+from readmodels.clients import opens
 
 RESOURCES: Final = (apps_out, apps_in, credentials, leaks, replacing_leaked, rotation_demands, products, approvals, policy, developers)
 OAUTH: Final = (oauth_token, introspect, revoke, metadata)
@@ -78,7 +78,7 @@ def web_app(launchpad: Launchpad) -> FastAPI:
     app.state.signed_in = set()
 
     def products_of(app_id: UUID) -> list[UUID]:
-        return [each.product_id for each in questions.all(approved_products(app_id))]
+        return [each.product_id for each in questions.all(opens(app_id))]
 
     app.state.making = Making(launchpad.settings.environment, launchpad.own_tokens, products_of)
     app.state.checking = checking

@@ -31,6 +31,8 @@ class AuthenticatedClient:
     app_id: UUID
     credential_id: UUID
     ends_at: datetime | None
+    now: datetime
+    """When that was so, by the database's clock."""
 
 
 def given_secret(request: Request, form: dict[str, str]) -> tuple[str, str] | None:
@@ -64,7 +66,7 @@ def authenticated(questions: Questions, given: tuple[str, str] | None) -> Authen
         raise _invalid_client("the client's id or secret is wrong")
     if answer.reason != NO_PRODUCT:
         raise _invalid_client(f"the client may not: {answer.reason}")
-    return AuthenticatedClient(client_id, answer.app_id, parsed.credential_id, answer.ends_at)
+    return AuthenticatedClient(client_id, answer.app_id, parsed.credential_id, answer.ends_at, answer.now)
 
 
 def _basic(encoded: str) -> tuple[str, str]:

@@ -58,22 +58,22 @@ def _told(questions: Questions, tokens: OwnTokens, text: str, given: tuple[str, 
     answer_, told = found
     if answer_.app_id is None or (client is not None and client.app_id != answer_.app_id):
         return dict(INACTIVE)
-    opened = questions.all(opens(answer_.app_id))[0].products
-    asked: list[UUID] = [product for product in opened if gateway is None or gateway.may_ask_about(product)]
-    return {"active": True, **told, "app_id": str(answer_.app_id), "products": [str(product) for product in asked]}
+    opened = [each.product_id for each in questions.all(opens(answer_.app_id))]
+    asked = [str(product) for product in opened if gateway is None or gateway.may_ask_about(product)]
+    return {"active": True, **told, "app_id": str(answer_.app_id), "products": asked}
 
 
 def _looked_at(questions: Questions, tokens: OwnTokens, text: str) -> tuple[AccessAnswer, dict[str, Any]] | None:
     """What the primary says of that text's credential, and what it says of itself; none where it opens nothing."""
     if text.count(".") != 2:  # noqa: PLR2004 - a jwt has three parts
         return _key(questions, text)
-    now = questions.all(opens(UUID(int=0)))[0].now
     try:
-        token = tokens.read(text, now)
+        token = tokens.recognise(text)
+        (found,) = questions.all(works(token.credential_id))
+        token.check_time(found.now)
     except NotOurs:
         return None
-    found = questions.one(works(token.credential_id))
-    if found is None or found.reason != NO_PRODUCT or found.app_id != token.app_id:
+    if found.reason != NO_PRODUCT or found.app_id != token.app_id:
         return None
     if token.kind is TokenKind.JWT:
         if found.kind != "jwt" or not keys.compare_digest(token.digest, found.digest or NO_DIGEST):

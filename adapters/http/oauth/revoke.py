@@ -12,7 +12,7 @@ from adapters.http.oauth.errors import OAuthError, answer
 from adapters.http.oauth.form import described, form_of
 from adapters.identity.own_tokens import NotOurs, OwnTokens, TokenKind
 from adapters.postgres.questions import Questions
-from readmodels.clients import opens, revoke_token
+from readmodels.clients import revoke_token
 
 routes = APIRouter(tags=["oauth"])
 
@@ -34,7 +34,7 @@ async def revoke(request: Request) -> Response:
 def _revoked(questions: Questions, tokens: OwnTokens, text: str, given: tuple[str, str] | None) -> None:
     client = authenticated(questions, given)
     try:
-        token = tokens.read(text, questions.all(opens(client.app_id))[0].now)
+        token = tokens.read(text, client.now)
     except NotOurs:
         return
     if token.app_id != client.app_id:

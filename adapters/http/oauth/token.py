@@ -40,13 +40,12 @@ async def token(request: Request) -> Response:
 
 def _given(questions: Questions, tokens: OwnTokens, given: tuple[str, str] | None) -> dict[str, Any]:
     client = authenticated(questions, given)
-    now_opens = questions.all(opens(client.app_id))[0]
     signed = tokens.sign_access_token(
         client.credential_id,
         app_id=client.app_id,
         client_id=client.client_id,
-        products=now_opens.products,
-        now=now_opens.now,
+        products=[each.product_id for each in questions.all(opens(client.app_id))],
+        now=client.now,
         ends_at=client.ends_at,
     )
     return {"access_token": signed.text, "token_type": "Bearer", "expires_in": signed.expires_in}
