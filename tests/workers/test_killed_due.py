@@ -71,7 +71,7 @@ def test_what_falls_due_while_the_database_is_away_happens_when_it_is_back(tmp_p
             with there.reacting() as worker:
                 until(there.to_do)
                 server.kill()
-                time.sleep(2)
+                time.sleep(2)  # The expiry passes meanwhile: time itself is what this waits for.
                 server.start()
                 there.look_again()
                 until(lambda: there.events()[-1] == "expired" and not there.to_do(), seconds=40)

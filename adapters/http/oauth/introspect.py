@@ -55,12 +55,12 @@ def _told(questions: Questions, tokens: OwnTokens, text: str, given: tuple[str, 
     found = _looked_at(questions, tokens, text)
     if found is None:
         return dict(INACTIVE)
-    answer_, told = found
-    if answer_.app_id is None or (client is not None and client.app_id != answer_.app_id):
+    said, told = found
+    if said.app_id is None or (client is not None and client.app_id != said.app_id):
         return dict(INACTIVE)
-    opened = [each.product_id for each in questions.all(opens(answer_.app_id))]
+    opened = [each.product_id for each in questions.all(opens(said.app_id))]
     asked = [str(product) for product in opened if gateway is None or gateway.may_ask_about(product)]
-    return {"active": True, **told, "app_id": str(answer_.app_id), "products": asked}
+    return {"active": True, **told, "app_id": str(said.app_id), "products": asked}
 
 
 def _looked_at(questions: Questions, tokens: OwnTokens, text: str) -> tuple[AccessAnswer, dict[str, Any]] | None:
