@@ -45,6 +45,14 @@ def pytest_report_header(config: pytest.Config) -> str:
     return f"launchpad: counts={config.getoption('--counts')}, seed={config.stash[SEED]} (repeat with --hypothesis-seed)"
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print what tests have counted: a proof says how much it has seen."""
+    for report in terminalreporter.getreports("passed") + terminalreporter.getreports("failed"):
+        if report.user_properties:
+            counted = ", ".join(f"{value:,} {name}" for name, value in report.user_properties)
+            terminalreporter.write_line(f"{report.nodeid.rpartition('::')[2]}: {counted}")
+
+
 @pytest.fixture(scope="session")
 def counts(request: pytest.FixtureRequest) -> Counts:
     """How much this run does."""

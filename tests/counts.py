@@ -17,7 +17,8 @@ class Counts:
     writers: int  # at once, on one log
     writers_seconds: float
     mutations: int  # of valid credentials and tokens
-    revocations: int  # each followed by ten checks
+    revocations: int  # each followed by twelve checks
+    revocations_in_trouble: int  # the same, where verifiers hear nothing, stand still, or have a wrong clock
 
 
 COUNTS: Final = {
@@ -33,6 +34,7 @@ COUNTS: Final = {
         writers_seconds=5,
         mutations=20_000,
         revocations=300,
+        revocations_in_trouble=100,
     ),
     "soak": Counts(
         "soak",
@@ -45,5 +47,6 @@ COUNTS: Final = {
         writers_seconds=180,
         mutations=1_000_000,
         revocations=10_000,
+        revocations_in_trouble=10_000,
     ),
 }
