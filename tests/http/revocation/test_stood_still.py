@@ -25,7 +25,7 @@ def verifiers(settings: Settings) -> Iterator[Sequence[Verifier]]:
 
 
 @pytest.mark.part_credentials
-@pytest.mark.timeout(1_800)
+@pytest.mark.timeout(3_600)
 def test_a_verifier_that_stood_still_allows_nothing_that_was_revoked_meanwhile(
     verifiers: Sequence[Verifier], prove: Prove, counts: Counts
 ) -> None:

@@ -19,7 +19,7 @@ def verifiers(settings: Settings) -> Iterator[Sequence[Verifier]]:
 
 
 @pytest.mark.part_credentials
-@pytest.mark.timeout(1_800)
+@pytest.mark.timeout(3_600)
 def test_no_check_that_starts_after_a_revocation_was_acknowledged_is_allowed(
     verifiers: Sequence[Verifier], prove: Prove, counts: Counts
 ) -> None:

@@ -39,7 +39,7 @@ def verifiers(settings: Settings, wire: Wire) -> Iterator[Sequence[Verifier]]:
 
 
 @pytest.mark.part_credentials
-@pytest.mark.timeout(1_800)
+@pytest.mark.timeout(3_600)
 def test_notifications_that_get_lost_let_nothing_in(
     verifiers: Sequence[Verifier], wire: Wire, follower: Follower, prove: Prove, counts: Counts
 ) -> None:
@@ -51,7 +51,7 @@ def test_notifications_that_get_lost_let_nothing_in(
 
 
 @pytest.mark.part_credentials
-@pytest.mark.timeout(1_800)
+@pytest.mark.timeout(3_600)
 def test_an_answer_that_was_on_its_way_is_not_given_to_whoever_asked_after_the_revocation(
     verifiers: Sequence[Verifier], wire: Wire, sender: Sender, token: str, counts: Counts
 ) -> None:
