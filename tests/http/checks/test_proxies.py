@@ -1,141 +1,58 @@
-"""Proxies, with the very configurations that docs/how-to/gateways.md shows: nginx runs, the others are compared with our headers."""
+"""Proxies with the configurations that docs/how-to/gateways.md shows: who is let in, who is not, and what the API behind is told."""
 
 from __future__ import annotations
 
 import json
-import os
 import re
-import shutil
-import subprocess
-import threading
-import time
+from collections import Counter
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import httpx
 import pytest
 import yaml
 
+from adapters.checking.failures import OTHER
 from adapters.http.forward_auth import HEADERS
 from adapters.identity.local_issuer import LocalIssuer
 from adapters.local.ports import free_port
 from adapters.settings import Settings
 from tests.http.checks.conftest import Door
-from tests.servers import need
+from tests.http.checks.proxies import PROXIES, answering, new_place, running, shown
 
-PAGE = Path(__file__).parents[3] / "docs/how-to/gateways.md"
-NGINX = shutil.which("nginx") or shutil.which("/usr/sbin/nginx")
-MISSING = None if NGINX else "nginx is not installed; on Debian or Ubuntu: sudo apt install nginx-light"
-START_SECONDS_MAX = 20
 OURS = {*(name.lower() for name in HEADERS), "x-launchpad-gateway"}
-AROUND = """
-daemon off;
-pid {folder}/nginx.pid;
-{user}
-events {{ worker_connections 64; }}
-http {{
-    access_log off;
-    client_body_temp_path {folder}/body;
-    proxy_temp_path {folder}/proxy;
-    fastcgi_temp_path {folder}/fastcgi;
-    uwsgi_temp_path {folder}/uwsgi;
-    scgi_temp_path {folder}/scgi;
-{shown}
-}}
-"""
-
-
-def shown(language: str, number: int = 0) -> str:
-    """A block of the page."""
-    blocks: list[str] = re.findall(rf"```{language}\n(.*?)```", PAGE.read_text(), re.DOTALL)
-    return blocks[number]
-
-
-class Api(BaseHTTPRequestHandler):
-    """The guarded API: tells what reached it."""
-
-    def _tell(self) -> None:
-        body = self.rfile.read(int(self.headers.get("content-length", "0")))
-        told = json.dumps({"headers": {name.lower(): value for name, value in self.headers.items()}, "body": body.decode()}).encode()
-        self.send_response(200)
-        self.send_header("content-length", str(len(told)))
-        self.end_headers()
-        self.wfile.write(told)
-
-    do_GET = do_POST = do_DELETE = _tell  # noqa: N815 - http.server looks for these names
-
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - http.server's own
-        """Say nothing."""
+SPOOFED = dict.fromkeys([*HEADERS, "X-Launchpad-Gateway"], "spoofed")
+AWAY = {"nginx": (500, 500), "Traefik": (500, 503), "Envoy": (503, 503)}
+"""What each says when it can't reach us, and when we answer that we can't tell."""
 
 
 @pytest.fixture
-def api() -> Iterator[int]:
-    """The port of the API behind the gateway."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Api)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield server.server_port
-    server.shutdown()
-    thread.join()
-    server.server_close()
+def placeholders(door: Door, settings: Settings) -> dict[str, str]:
+    return {"PRODUCT_ID": door.product_id, "GATEWAY_TOKEN": LocalIssuer(settings.home, settings.audience).issue("gateway:edge")}
 
 
 @pytest.fixture
-def nginx(url: str, door: Door, settings: Settings, api: int, tmp_path: Path) -> Iterator[httpx.Client]:
-    """A client of nginx, in front of the API."""
-    need(MISSING)
-    port = free_port()
-    token = LocalIssuer(settings.home, settings.audience).issue("gateway:nginx")
-    changes = {
-        "launchpad.example.com:8000": url.removeprefix("http://"),
-        "api.internal:8000": f"127.0.0.1:{api}",
-        "listen 8080": f"listen 127.0.0.1:{port}",
-        "PRODUCT_ID": door.product_id,
-        "GATEWAY_TOKEN": token,
-    }
-    text = shown("nginx")
-    for placeholder, ours in changes.items():
-        assert text.count(placeholder) == 1, placeholder
-        text = text.replace(placeholder, ours)
-    configuration = tmp_path / "nginx.conf"
-    user = "user root;" if os.geteuid() == 0 else ""
-    configuration.write_text(AROUND.format(folder=tmp_path, user=user, shown=text))
-    log = tmp_path / "error.log"
-    process = subprocess.Popen([str(NGINX), "-c", configuration, "-e", log], stdin=subprocess.DEVNULL)
-    try:
-        with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=20) as client:
-            wait_for(client, process, log)
-            yield client
-    finally:
-        process.terminate()
-        process.wait(20)
+def api() -> Iterator[str]:
+    with answering(200) as address:
+        yield address
 
 
-def wait_for(client: httpx.Client, process: subprocess.Popen[bytes], log: Path) -> None:
-    """Wait until nginx answers."""
-    deadline = time.monotonic() + START_SECONDS_MAX
-    while True:
-        try:
-            client.get("/")
-        except httpx.TransportError:
-            assert process.poll() is None, log.read_text()
-            assert time.monotonic() < deadline, log.read_text()
-            time.sleep(0.05)
-        else:
-            return
+@pytest.fixture(params=PROXIES)
+def proxy(request: pytest.FixtureRequest, url: str, placeholders: dict[str, str], api: str, tmp_path: Path) -> Iterator[httpx.Client]:
+    """A client of a proxy, in front of the API."""
+    with running(request.param, new_place(tmp_path, url.removeprefix("http://"), api, placeholders)) as client:
+        yield client
 
 
-def test_nginx_lets_in_who_may_and_tells_the_api_who_it_is(nginx: httpx.Client, door: Door) -> None:
+def test_who_may_is_let_in_and_the_api_is_told_who_it_is(proxy: httpx.Client, door: Door) -> None:
     credential_id, key = door.issues("api_key")
     door.sends(door.owner, "app.set_attributes.v1", app_id=door.app_id, attributes={"tier": "gøld", "note": "x" * 2_000})
-    spoofed = dict.fromkeys([*HEADERS, "X-Launchpad-Gateway"], "spoofed") | {"X-Forwarded-For": "203.0.113.9"}
     for sent in ({"x-api-key": key}, {"authorization": f"Bearer {key}"}):
-        told = nginx.post("/orders?page=2", headers={**spoofed, **sent}, content=b"a body" * 10_000)
-        assert told.status_code == 200, told.text
-        reached = told.json()["headers"]
-        assert told.json()["body"] == "a body" * 10_000
-        ours = {name: value for name, value in reached.items() if name.startswith("x-launchpad")}
+        answered = proxy.post("/orders?page=2", headers=sent, content=b"a body" * 10_000)
+        assert answered.status_code == 200, answered.text
+        told = answered.json()
+        assert (told["path"], told["body"]) == ("/orders?page=2", "a body" * 10_000)
+        ours = {name: value for name, value in told["headers"] if name.startswith("x-launchpad")}
         owner = ours.pop("x-launchpad-owner")
         assert owner.startswith("developer:")
         assert ours == {
@@ -145,48 +62,78 @@ def test_nginx_lets_in_who_may_and_tells_the_api_who_it_is(nginx: httpx.Client, 
             "x-launchpad-kind": "api_key",
             "x-launchpad-attributes": json.dumps({"note": "x" * 2_000, "tier": "gøld"}, separators=(",", ":")),
         }
-        assert "spoofed" not in told.text
-        assert key not in told.text
+        assert key not in answered.text
 
 
-def test_nginx_hands_refusals_on_with_their_reason(nginx: httpx.Client, door: Door) -> None:
+def test_nothing_that_a_client_says_under_our_names_reaches_the_api(proxy: httpx.Client, door: Door) -> None:
+    _, key = door.issues("api_key")
+    again = [(name.upper(), "spoofed twice") for name in SPOOFED]
+    underscores = [(name.replace("-", "_", count), "spoofed below") for name in SPOOFED for count in (1, 2, -1)]
+    answered = proxy.get("/orders", headers=[*SPOOFED.items(), *again, *underscores, ("x-api-key", key)])
+    assert answered.status_code == 200, answered.text
+    assert "spoofed" not in answered.text
+    assert [value for name, value in answered.json()["headers"] if name == "x-launchpad-app"] == [door.app_id]
+
+
+def test_a_client_cannot_have_ours_taken_away_by_calling_them_hop_by_hop(proxy: httpx.Client, door: Door) -> None:
+    _, key = door.issues("api_key")
+    for some in (sorted(OURS)[::2], sorted(OURS)[1::2]):  # Envoy refuses more than a few at once.
+        answered = proxy.get("/orders", headers={"x-api-key": key, "connection": ", ".join(some)})
+        assert answered.status_code == 200, answered.text
+        told = answered.json()["headers"]
+        assert {name for name, _ in told} >= {"x-launchpad-app", "x-launchpad-owner", "x-launchpad-kind", "x-launchpad-attributes"}
+
+
+def test_who_may_not_is_told_why(proxy: httpx.Client, door: Door) -> None:
     credential_id, key = door.issues("api_key")
-    nothing = nginx.get("/orders", headers={"X-Launchpad-App": door.app_id})
+    nothing = proxy.get("/orders", headers=SPOOFED | {"X-Launchpad-App": door.app_id})
     assert (nothing.status_code, nothing.headers["www-authenticate"]) == (401, "Bearer")
     for method in ("GET", "POST", "DELETE"):
-        assert nginx.request(method, "/orders", headers={"x-api-key": key}).status_code == 200
-    both = nginx.get("/orders", headers={"x-api-key": key, "authorization": f"Bearer {key}"})
+        assert proxy.request(method, "/orders", headers={"x-api-key": key}).status_code == 200
+    both = proxy.get("/orders", headers={"x-api-key": key, "authorization": f"Bearer {key}"})
     assert (both.status_code, both.headers["x-launchpad-reason"]) == (401, "malformed")
     door.sends(door.admin, "app.suspend.v1", app_id=door.app_id, reason="late")
-    suspended = nginx.get("/orders", headers={"x-api-key": key})
+    suspended = proxy.get("/orders", headers={"x-api-key": key})
     assert (suspended.status_code, suspended.headers["x-launchpad-reason"]) == (403, "app_suspended")
     door.sends(door.owner, "credential.revoke.v1", app_id=door.app_id, credential_id=str(credential_id), reason="lost")
-    revoked = nginx.get("/orders", headers={"x-api-key": key})
+    revoked = proxy.get("/orders", headers={"x-api-key": key})
     assert (revoked.status_code, revoked.headers["x-launchpad-reason"]) == (401, "revoked")
     assert revoked.headers["www-authenticate"].startswith('Bearer error="invalid_token"')
 
 
-def test_nobody_reaches_the_check_from_outside(nginx: httpx.Client) -> None:
-    assert nginx.get("/_launchpad", headers={"x-api-key": "x"}).status_code == 404
+@pytest.mark.parametrize("name", PROXIES)
+def test_nobody_is_let_in_while_we_cannot_be_asked(name: str, placeholders: dict[str, str], api: str, tmp_path: Path) -> None:
+    unreachable = f"127.0.0.1:{free_port()}"
+    with answering(503) as cannot_tell:
+        for launchpad, status in zip((unreachable, cannot_tell), AWAY[name], strict=True):
+            with running(name, new_place(tmp_path, launchpad, api, placeholders)) as client:
+                assert client.get("/orders", headers={"x-api-key": "x"}).status_code == status
 
 
-def test_traefik_removes_all_that_we_tell_before_it_puts_ours_in() -> None:
-    middlewares = yaml.safe_load(shown("yaml"))["http"]["middlewares"]
-    check = middlewares["launchpad-check"]["forwardAuth"]
-    pattern = re.compile(check["authResponseHeadersRegex"], re.IGNORECASE)
-    assert all(pattern.search(name) for name in OURS)
-    assert set(middlewares["launchpad-token"]["headers"]["customRequestHeaders"]) == {"X-Launchpad-Gateway"}
-    assert set(check["authRequestHeaders"]) == {"Authorization", "X-API-Key", "X-Launchpad-Gateway"}
-    assert check["trustForwardHeader"] is False
+def test_denials_are_counted_under_the_address_that_the_proxy_saw(proxy: httpx.Client, door: Door) -> None:
+    before = denials_by_address(door)
+    claimed = "203.0.113.9"
+    assert proxy.get("/orders", headers={"x-api-key": "x", "x-forwarded-for": claimed}).status_code == 401
+    counted = denials_by_address(door) - before
+    assert counted.total() == 1
+    assert counted.keys().isdisjoint({claimed, OTHER})  # Envoy calls a client on its own machine by the machine's address.
 
 
-def test_envoy_removes_all_that_we_tell_before_it_asks() -> None:
-    strips, asks, _ = yaml.safe_load(shown("yaml", 1))["http_filters"]
-    removed = {each["remove"] for each in strips["typed_config"]["mutations"]["request_mutations"]}
-    assert removed == OURS
-    assert asks["typed_config"]["failure_mode_allow"] is False
+def denials_by_address(door: Door) -> Counter[str]:
+    """How many checks were denied to whom."""
+    told = re.findall(r'by_client_address_total\{client_address="(.*?)"\} (\d+)', door.admin.get("/metrics").text)
+    return Counter({address: int(count) for address, count in told})
 
 
-def test_nginx_s_file_names_every_header_of_ours() -> None:
-    block = shown("nginx")
-    assert {name.lower() for name in re.findall(r"proxy_set_header (X-Launchpad-\S+)", block.partition("location = ")[0])} == OURS
+def test_nobody_reaches_nginx_s_check_from_outside(url: str, placeholders: dict[str, str], api: str, tmp_path: Path) -> None:
+    with running("nginx", new_place(tmp_path, url.removeprefix("http://"), api, placeholders)) as client:
+        assert client.get("/_launchpad", headers={"x-api-key": "x"}).status_code == 404
+
+
+def test_each_file_names_every_header_of_ours() -> None:
+    api_only = shown("nginx").partition("location = ")[0]
+    assert {name.lower() for name in re.findall(r"proxy_set_header (X-Launchpad-\S+)", api_only)} == OURS
+    strips = yaml.safe_load(shown("Envoy"))["http_filters"][0]
+    assert {each["remove"] for each in strips["typed_config"]["mutations"]["request_mutations"]} == OURS
+    check = yaml.safe_load(shown("Traefik"))["http"]["middlewares"]["launchpad-check"]["forwardAuth"]
+    assert all(re.search(check["authResponseHeadersRegex"], name, re.IGNORECASE) for name in OURS)
