@@ -20,7 +20,9 @@ class Scale:
     memory_commands: int  # that one worker takes in all
     memory_after: int  # of them, from which on its memory is watched
     live_credentials: int  # that a gateway may present
+    tokens: int  # that are live JWT credentials: more than a process remembers
     revocations: int  # in each round
+    guesses: int  # at keys, of either sort in each round
 
 
 FULL: Final = Scale(
@@ -36,7 +38,9 @@ FULL: Final = Scale(
     memory_commands=200_000,
     memory_after=10_000,
     live_credentials=100_000,
+    tokens=12_000,
     revocations=100,
+    guesses=1_000,
 )
 QUICK: Final = Scale(
     rounds=2,
@@ -51,6 +55,8 @@ QUICK: Final = Scale(
     memory_commands=2_000,
     memory_after=1_000,
     live_credentials=500,
+    tokens=200,
     revocations=5,
+    guesses=50,
 )
 """Enough to see that every part runs; its figures say nothing."""

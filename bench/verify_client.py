@@ -7,19 +7,24 @@ import random
 import re
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from itertools import cycle, repeat
 from typing import Final, NamedTuple, cast
 
 import orjson
 import psycopg
 
 from adapters.local.ports import LOOPBACK
-from bench.verify_server import CONSTANT
+from bench.verify_server import CONSTANT_PATH
 from bench.watching import percentiles
 
+CONSTANT, VERIFY, BATCHED, TOKENS, NEW_TOKENS = "constant", "verify", "batch", "JWTs", "new JWTs"
+"""What can be asked."""
 CONNECTIONS: Final = 32
 BATCH: Final = 500
 BATCH_CONNECTIONS: Final = 2
+KNOWN: Final = 200
+"""Tokens that come again and again."""
 TICK_SECONDS: Final = 0.001
 LENGTH: Final = re.compile(rb"content-length: (\d+)", re.IGNORECASE)
 DENIED: Final = b'"allowed":false'
@@ -70,11 +75,13 @@ class _Connection(asyncio.Protocol):
 
 
 class VerifyClient:
-    """Presents keys that are open, at random."""
+    """Presents keys and tokens that are open, at random."""
 
-    def __init__(self, port: int, token: str, product_id: str, keys: Sequence[str]) -> None:
+    def __init__(self, port: int, token: str, product_id: str, keys: Sequence[str], tokens: Sequence[str]) -> None:
         self._port = port
         self._keys = keys
+        self._tokens = tokens
+        self._unseen = cycle(tokens)  # By the time that one comes again, the server has forgotten it.
         self._random = random.Random(1)
         self._head = f"Host: bench\r\nAuthorization: Bearer {token}\r\nContent-Type: application/json\r\n"
         self._product_id = product_id
@@ -97,12 +104,22 @@ class VerifyClient:
                 count += 1
         return count / seconds
 
+    def _requests(self, what: str) -> Iterator[bytes]:
+        """Requests without an end, made beforehand where they may come again."""
+        if what == NEW_TOKENS:
+            return (self._request(what) for _ in repeat(None))
+        return cycle([self._request(what) for _ in range(20 if what == BATCHED else 2_000)])
+
     def _request(self, what: str) -> bytes:
         choice = self._random.choice
-        if what == "constant":
-            return self._post(CONSTANT, self._check(choice(self._keys)))
-        if what == "verify":
+        if what == CONSTANT:
+            return self._post(CONSTANT_PATH, self._check(choice(self._keys)))
+        if what == VERIFY:
             return self._post("/v1/verify", self._check(choice(self._keys)))
+        if what == TOKENS:
+            return self._post("/v1/verify", self._check(choice(self._tokens[:KNOWN])))
+        if what == NEW_TOKENS:
+            return self._post("/v1/verify", self._check(next(self._unseen)))
         return self._post("/v1/verify/batch", {"checks": [self._check(choice(self._keys)) for _ in range(BATCH)]})
 
     def _check(self, key: str) -> dict[str, str]:
@@ -117,21 +134,20 @@ class VerifyClient:
         return [(await loop.create_connection(lambda: _Connection(done), LOOPBACK, self._port))[1] for _ in range(count)]
 
     async def _closed(self, what: str, seconds: float) -> Measured:
-        requests = [self._request(what) for _ in range(20 if what == "batch" else 2_000)]
+        requests = self._requests(what)
         milliseconds: list[float] = []
-        numbers = iter(range(10**9))
 
         def done(connection: _Connection) -> None:
             now = time.perf_counter()
             milliseconds.append(1_000 * (now - connection.asked_at))
             if now < end:
-                connection.ask(requests[next(numbers) % len(requests)], now)
+                connection.ask(next(requests), now)
 
-        connections = await self._connect(BATCH_CONNECTIONS if what == "batch" else CONNECTIONS, done)
+        connections = await self._connect(BATCH_CONNECTIONS if what == BATCHED else CONNECTIONS, done)
         begun = time.perf_counter()
         end = begun + seconds
         for connection in connections:
-            connection.ask(requests[next(numbers) % len(requests)], time.perf_counter())
+            connection.ask(next(requests), time.perf_counter())
         await asyncio.sleep(seconds)
         answers, spent = len(milliseconds), time.perf_counter() - begun
         await asyncio.sleep(0.1)  # What is still under way is answered, and not counted.
@@ -139,16 +155,15 @@ class VerifyClient:
         return _measured(answers, spent, milliseconds)
 
     async def _open(self, what: str, per_second: float, seconds: float) -> Measured:
-        requests = [self._request(what) for _ in range(2_000)]
+        requests = self._requests(what)
         milliseconds: list[float] = []
         waiting: deque[float] = deque()
         answered = asyncio.Event()
-        numbers = iter(range(10**9))
 
         def done(connection: _Connection) -> None:
             milliseconds.append(1_000 * (time.perf_counter() - connection.asked_at))
             if waiting:
-                connection.ask(requests[next(numbers) % len(requests)], waiting.popleft())
+                connection.ask(next(requests), waiting.popleft())
             else:
                 idle.append(connection)
                 answered.set()
@@ -162,7 +177,7 @@ class VerifyClient:
                 moment = begun + asked / per_second
                 asked += 1
                 if idle:
-                    idle.pop().ask(requests[next(numbers) % len(requests)], moment)
+                    idle.pop().ask(next(requests), moment)
                 else:
                     waiting.append(moment)
             await asyncio.sleep(TICK_SECONDS)

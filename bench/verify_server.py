@@ -19,7 +19,7 @@ from adapters.local.ports import LOOPBACK, free_port
 from adapters.logging import set_up_logging
 from adapters.settings import Settings
 
-CONSTANT: Final = "/bench/constant"
+CONSTANT_PATH: Final = "/bench/constant"
 BODY: Final = (
     b'{"allowed":true,"reason":null,"app":{"id":"3d0a8b8e-6d8d-4f5c-9a51-0c7d6a1e2b21","name":"App 1","attributes":{}},"owner":{"kind":'
     b'"developer","id":"0f4ce0e4-2f0b-5bd0-8a5e-5d6f8b3e7a10"},"credential_id":"7e9c0f3a-52c1-4d0b-9d3a-0f6f4a1f3a11","kind":"api_key",'
@@ -46,7 +46,7 @@ class VerifyServer:
         self._port = free_port()
         self._launchpad = Launchpad(Settings.load(environment))
         app = web_app(self._launchpad)
-        app.router.routes.insert(0, Route(CONSTANT, Constant()))
+        app.router.routes.insert(0, Route(CONSTANT_PATH, Constant()))
         config = configured(app)
         config.host, config.port = LOOPBACK, self._port
         self._server = uvicorn.Server(config)
