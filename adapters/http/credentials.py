@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Annotated, Any, Literal
 from uuid import UUID
@@ -12,7 +12,7 @@ from pydantic import TypeAdapter, ValidationError
 from starlette.concurrency import run_in_threadpool
 
 from adapters.http.apps_out import AppId, Mine, shown_app
-from adapters.http.asking import PAGE_DEFAULT, Cursor, Limit, MinPosition, Page, after, all_of, answer, one_of, only_known, page
+from adapters.http.asking import PAGE_DEFAULT, Cursor, Limit, MinPosition, Page, after, all_of, answer, one_of, only_known, page, state_of
 from adapters.http.described import takes
 from adapters.http.making import JWT, Made, Making
 from adapters.http.outcomes import CredentialMade, CredentialWritten, written
@@ -20,7 +20,7 @@ from adapters.http.problems import Problem
 from adapters.http.writing import Write, Writing
 from commands.fields import Expiry
 from commands.outcome import Outcome
-from domain.credential import CredentialKind
+from domain.credential import Credential, CredentialKind
 from readmodels.access import CredentialAccess
 from readmodels.apps import ShownCredential
 from readmodels.credentials import THE_NEWEST, AfterCredential, one_credential, page_of_credentials
@@ -86,10 +86,14 @@ async def issue(request: Request, app_id: AppId, write: Write) -> Response:
     openapi_extra=takes("credential.rotate.v1", "app_id", "credential_id", "successor_id", "secret_digest"),
 )
 async def rotate(request: Request, app_id: AppId, credential_id: CredentialId, write: Write) -> Response:
-    """Make its successor and show the new secret, once; the old one works on until the overlap ends (24 hours, where none is named)."""
+    """Make its successor and show the new secret, once; the old one works on until the overlap ends (24 hours, where none is named).
+
+    Without `expires_at`, the successor lives as long as the old one was meant to, from now.
+    """
     new = write.new_id("credential")
     old = await one_of(request, kept_credential(app_id, credential_id))
-    made = await _made(request, KINDS[0] if old is None else old.kind, new, app_id, write)
+    kind = KINDS[0] if old is None else old.kind
+    made = await _made(request, kind, new, app_id, write, default=await successor_ends(request, credential_id, kind))
     ids = {"app_id": app_id, "credential_id": credential_id, "successor_id": new, "secret_digest": made.digest}
     outcome = await write.send("credential.rotate.v1", ids, **_expiry(made))
     old = await one_of(request, kept_credential(app_id, credential_id))
@@ -144,9 +148,17 @@ async def _written(write: Writing, name: str, app_id: UUID, credential_id: UUID)
     return written(outcome, app_id=app_id, credential_id=credential_id)
 
 
-async def _made(request: Request, kind: str, new: UUID, app_id: UUID, write: Writing) -> Made:
+async def successor_ends(request: Request, credential_id: UUID, kind: str | None) -> datetime | None:
+    """When a jwt's successor ends that is asked for without an expiry: it is signed before that is decided, unlike other kinds."""
+    if kind != JWT:
+        return None
+    old, _ = await state_of(request, Credential, credential_id)
+    return old.successor_expiry(datetime.now(UTC))
+
+
+async def _made(request: Request, kind: str, new: UUID, app_id: UUID, write: Writing, *, default: datetime | None = None) -> Made:
     try:
-        ends = _EXPIRY.validate_python(write.said.get("expires_at"))
+        ends = _EXPIRY.validate_python(write.said.get("expires_at")) or default
     except ValidationError:
         kind, ends = KINDS[0], None  # It is refused where the command is read; nothing is signed for it.
     return await _make(request, kind, new, app_id, ends)

@@ -16,7 +16,7 @@ from starlette.concurrency import run_in_threadpool
 from adapters.http.apps_out import AppId
 from adapters.http.asking import all_of, one_of, only_known
 from adapters.http.bodies import OutcomeOut
-from adapters.http.credentials import CredentialId
+from adapters.http.credentials import CredentialId, successor_ends
 from adapters.http.described import takes
 from adapters.http.making import ADVICE, Made, Making
 from adapters.http.outcomes import written
@@ -70,7 +70,8 @@ async def replace_leaked(request: Request, app_id: AppId, credential_id: Credent
     if odd := sorted(write.said.keys() - {"reason"}):
         errors = [FieldError(name, "is not taken here: there is `reason`") for name in odd]
         raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "invalid", "the request is not well-formed", errors=errors)
-    leak = _Leak(write, app_id, credential_id, (await all_of(request, leaked(credential_id)))[0])
+    known = (await all_of(request, leaked(credential_id)))[0]
+    leak = _Leak(write, app_id, credential_id, known, await successor_ends(request, credential_id, known.kind))
     made = await run_in_threadpool(leak.make, request.app.state.making) if leak.rotates or leak.issues else None
     sent = leak.commands(made)
     told = dict(zip((each.name for each in sent), await outcomes_of(request, sent), strict=True))
@@ -89,6 +90,8 @@ class _Leak:
     app_id: UUID
     credential_id: UUID
     known: Leaked
+    successor_ends: datetime | None
+    """When a jwt that takes over by a rotation ends."""
 
     @property
     def rotates(self) -> bool:
@@ -105,7 +108,7 @@ class _Leak:
 
     def make(self, making: Making) -> Made:
         """Make the new credential. A rotated one lives as long again as the old one was meant to; a jwt must say until when."""
-        ends = self.known.expires_at if self.issues else None
+        ends = self.known.expires_at if self.issues else self.successor_ends
         return making.make(self.known.kind or "", self.new, self.app_id, ends)
 
     def commands(self, made: Made | None) -> list[Sent]:

@@ -77,6 +77,15 @@ def test_a_jwt_is_signed_with_the_app_s_products_and_an_expiry(ada: httpx.Client
     assert launchpad.own_tokens.read(rotated.json()["secret"], datetime.now(UTC)).expires_at == datetime(2027, 1, 5, tzinfo=UTC)
 
 
+def test_a_jwt_that_is_rotated_lives_as_long_again(ada: httpx.Client, app: str, launchpad: Launchpad) -> None:
+    week = timedelta(days=7)
+    old = issue(ada, app, kind="jwt", expires_at=(datetime.now(UTC) + week).isoformat()).json()
+    new = ada.post(f"/v1/apps/{app}/credentials/{old['credential_id']}/rotate", json={}).json()
+    expires_at = datetime.fromisoformat(new["expires_at"])
+    assert abs(expires_at - datetime.now(UTC) - week) < timedelta(minutes=1)
+    assert launchpad.own_tokens.read(new["secret"], datetime.now(UTC)).expires_at == expires_at
+
+
 def test_a_jwt_that_would_live_too_long_is_refused_and_keeps_no_key_alive(ada: httpx.Client, app: str, launchpad: Launchpad) -> None:
     assert is_problem(issue(ada, app, kind="jwt", expires_at="2999-01-01T00:00:00Z"), 409, "expiry_too_late")
     with psycopg.connect(launchpad.settings.vault) as connection:

@@ -229,8 +229,9 @@ def test_it_is_one_transaction(ada: httpx.Client, app: str, settings: Settings) 
     assert reasons(settings, credential) == ["leaked"]
 
 
-def test_a_key_loses_its_place_to_one_that_lives_as_long_again(ada: httpx.Client, app: str) -> None:
-    credential, _ = issued(ada, app, expires_at=(datetime.now(UTC) + timedelta(days=30)).isoformat())
+@pytest.mark.parametrize("kind", ["api_key", "jwt"])
+def test_what_leaked_loses_its_place_to_one_that_lives_as_long_again(ada: httpx.Client, app: str, kind: str) -> None:
+    credential, _ = issued(ada, app, kind=kind, expires_at=(datetime.now(UTC) + timedelta(days=30)).isoformat())
     lives = datetime.fromisoformat(str(replaced(ada, app, credential)["expires_at"])) - datetime.now(UTC)
     assert abs(lives - timedelta(days=30)) < timedelta(minutes=1)
 
