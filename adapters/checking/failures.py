@@ -87,8 +87,8 @@ class Failures:
 
 
 def _address(text: str) -> str:
-    try:
-        return str(ip_address(text.strip()))
+    try:  # An IPv6 zone may hold any text, quotes and line breaks too, and says nothing to anybody but the gateway.
+        return str(ip_address(text.strip())).partition("%")[0]
     except ValueError:
         return OTHER
 

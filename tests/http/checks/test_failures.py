@@ -48,6 +48,14 @@ def test_who_tries_many_keys_from_one_address_is_told() -> None:
     assert [each["client_address"] for each in lines] == ["203.0.113.7"]
 
 
+def test_an_address_s_zone_may_say_anything_and_is_not_told() -> None:
+    failures = Failures(Clock())
+    for address in ("fe80::1%eth0", 'fe80::1%"} 1\nlaunchpad_checks_total{verdict="allowed'):
+        failures.note(denied(), address)
+    assert failures.clients.most() == [("fe80::1", 2)]
+    assert 'launchpad_denied_by_client_address_total{client_address="fe80::1"} 2' in exposition(failures)
+
+
 def test_what_is_counted_has_bounds_and_the_one_that_failed_longest_ago_goes_first() -> None:
     failures = Failures(Clock())
     for number in range(COUNTED_MAX + 10):
