@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
@@ -77,7 +78,6 @@ def leak(
 
 def _looked(what: list[str], *, scan: bool, git: bool) -> Looked:
     from itertools import chain
-    from pathlib import Path
 
     from adapters.cli.leak_git import in_history, is_shallow
     from adapters.cli.leak_places import in_files, in_text
@@ -94,7 +94,7 @@ def _looked(what: list[str], *, scan: bool, git: bool) -> Looked:
         return in_files(what)
     if len(what) > 1:
         raise Told("give one text, or files and folders with --scan", code=MISUSED)
-    if len(what[0]) < 256 and Path(what[0]).exists():  # noqa: PLR2004 - no name of a file is longer
+    if os.path.exists(what[0]):  # noqa: PTH110 - what can't even be a file's name is none, and its error would show the text
         raise Told(f"{what[0]} is a file or a folder: look into it with --scan", code=MISUSED)
     return in_text(what[0])
 

@@ -66,6 +66,12 @@ def test_any_of_our_formats_is_found_in_any_text(cli: Cli) -> None:
     assert shows_no_secret(done, KEY, SECRET, JWT)
 
 
+def test_a_text_that_no_file_could_be_named_after_is_a_text(cli: Cli) -> None:
+    done = cli("leak", f"{'ключ ' * 30}{KEY}")
+    assert (done.returncode, MASKED in done.stdout) == (1, True)
+    assert shows_no_secret(done, KEY)
+
+
 def test_without_a_find_it_ends_with_zero(cli: Cli) -> None:
     done = cli("leak", "-", stdin=f"lpklive_{KEY_ID.hex}_{'a' * 49}\n{KEY[:-1]}")
     assert (done.returncode, done.stderr) == (0, "")
