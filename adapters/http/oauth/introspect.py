@@ -36,8 +36,8 @@ routes = APIRouter(tags=["oauth"])
 async def introspect(request: Request) -> Response:
     """Tell whether an access token, a jwt credential or an API key works now: asked of the primary, by its clock.
 
-    A gateway asks with its own token (`Authorization: Bearer`), and is told of its own products; a client asks about its own tokens, with
-    its id and secret.
+    A gateway asks with its own token (`Authorization: Bearer`), and is told of its own products: what opens none of them is inactive. A
+    client asks about its own tokens, with its id and secret.
     """
     form = await form_of(request)
     if "token" not in form:
@@ -67,6 +67,8 @@ def _told(questions: Questions, tokens: OwnTokens, text: str, given: tuple[str, 
         return dict(INACTIVE)
     opened = [each.product_id for each in questions.all(opens(said.app_id))]
     asked = [str(product) for product in opened if gateway is None or gateway.may_ask_about(product)]
+    if not asked:  # RFC 7662 lets a resource server look at `active` alone: what opens nothing of his is not active to him.
+        return dict(INACTIVE)
     return {"active": True, **told, "app_id": str(said.app_id), "products": asked}
 
 
