@@ -34,11 +34,6 @@ THE_FIRST: Final = AfterProduct("", UUID(int=0))
 """Before every product: none is without a name."""
 
 
-def one_product(product_id: UUID) -> Question[OfferedProduct]:
-    """Look at one product, offered or retired."""
-    return Question("SELECT * FROM dashboard.product WHERE product_id = %(product_id)s", OfferedProduct, {"product_id": product_id})
-
-
 def page_of_products(
     *, status: str | None = None, category: str | None = None, after: AfterProduct = THE_FIRST, limit: int
 ) -> Question[OfferedProduct]:

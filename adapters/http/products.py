@@ -2,20 +2,35 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from http import HTTPStatus
 from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
-from adapters.http.asking import PAGE_DEFAULT, Cursor, Limit, MinPosition, Page, after, all_of, answer, one_of, only_known, page, reached
+from adapters.http.asking import (
+    PAGE_DEFAULT,
+    Cursor,
+    Limit,
+    MinPosition,
+    Page,
+    after,
+    all_of,
+    only_known,
+    page,
+    reached,
+    state_of,
+    versioned,
+)
 from adapters.http.described import takes
 from adapters.http.outcomes import ProductWritten, written
 from adapters.http.problems import Problem
 from adapters.http.who import asks
 from adapters.http.writing import Write, WriteIf
 from commands.fields import Category
-from readmodels.products import THE_FIRST, AfterProduct, OfferedProduct, one_product, page_of_products
+from domain.product import Product, ProductStatus
+from readmodels.products import THE_FIRST, AfterProduct, OfferedProduct, page_of_products
 
 routes = APIRouter(prefix="/v1/products", tags=["products"], dependencies=[Depends(asks), Depends(only_known)])
 ProductId = Annotated[UUID, Path(description="The product's id.")]
@@ -39,12 +54,12 @@ async def products(
 
 @routes.get("/{product_id}", response_model=OfferedProduct, summary="One product")
 async def product(request: Request, product_id: ProductId, min_position: MinPosition = 0) -> Response:
-    """Look at one product, offered or retired."""
+    """Look at one product, offered or retired: from the log itself, so at once. Its ETag is what If-Match takes."""
     await reached(request, min_position)
-    found = await one_of(request, one_product(product_id))
-    if found is None:
+    found, version = await state_of(request, Product, product_id)
+    if found.status is ProductStatus.ABSENT:
         raise Problem(HTTPStatus.NOT_FOUND, "product_unknown", "there is no product with this id")
-    return answer(found)
+    return versioned(request, OfferedProduct(product_id=product_id, status=found.status, **asdict(found.details)), version)
 
 
 @routes.post(

@@ -58,6 +58,20 @@ def test_the_catalogue_is_seen_by_everybody_and_changed_by_admins(ada: httpx.Cli
     assert is_problem(nobody.get("/v1/products"), 401, "token_missing")
 
 
+def test_a_product_is_changed_and_retired_where_nobody_was_faster(ada: httpx.Client, grace: httpx.Client) -> None:
+    path = f"/v1/products/{product(grace, name=f'Map {uuid4()}')}"
+    seen = ada.get(path)
+    assert ada.get(path, headers={"if-none-match": seen.headers["etag"]}).status_code == 304
+    faster = {"if-match": seen.headers["etag"]}
+    assert grace.patch(path, json={"description": "Maps."}, headers=faster).status_code == 200
+    assert is_problem(grace.patch(path, json={"description": "Charts."}, headers=faster), 412, "changed_meanwhile")
+    assert is_problem(grace.post(f"{path}/retire", json={"reason": "old"}, headers=faster), 412, "changed_meanwhile")
+    changed = ada.get(path)
+    assert changed.json() == seen.json() | {"description": "Maps."}
+    assert grace.post(f"{path}/retire", json={"reason": "old"}, headers={"if-match": changed.headers["etag"]}).status_code == 200
+    assert ada.get(path).json()["status"] == "retired"
+
+
 def test_the_policy_is_replaced_where_nobody_was_faster(ada: httpx.Client, grace: httpx.Client) -> None:
     before = ada.get("/v1/policy")
     assert before.json()["mode"] == "manual"
