@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from uuid import uuid4
+from uuid import uuid4, uuid5
 
 import httpx
 import pytest
 
+from adapters.http.signing_in import FIRST_SIGN_IN
 from adapters.identity.local_issuer import developer_id
 from tests.http.conftest import As, command, is_problem
 
@@ -56,6 +57,12 @@ def test_many_first_writes_at_once_register_once(as_: As) -> None:
     with ThreadPoolExecutor(6) as threads:
         made = list(threads.map(lambda number: yan.post("/v1/apps", json={"name": f"App {number}"}), range(6)))
     assert {each.status_code for each in made} == {201}
+
+
+def test_nobody_can_take_the_first_sign_in_of_another_away(as_: As, ada: httpx.Client) -> None:
+    foreseen = {"id": str(uuid5(developer_id("vic"), FIRST_SIGN_IN))}
+    assert is_problem(ada.post("/v1/commands", json=command("app.reinstate.v1", app_id=str(uuid4())) | foreseen), 404, "app_unknown")
+    create(as_("developer:vic"))
 
 
 def test_who_registered_otherwise_is_not_registered_again(as_: As) -> None:
