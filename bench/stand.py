@@ -99,7 +99,9 @@ class Stand:
         with self.connect("postgres") as connection:
             server = {name: connection.execute(sql.SQL("SHOW {}").format(sql.Identifier(name))).fetchone()[0] for name in DURABILITY}  # type: ignore[index] # SHOW answers
             version = connection.info.parameter_status("server_version")
-        return {"postgresql": version, **server, "cores": cores(), "disk": file_system(self.folder), "rounds": self.scale.rounds}
+        # How many others wanted a core in the last minute: well below 1 where the machine was left alone.
+        busy = {"load": round(os.getloadavg()[0], 1)} if hasattr(os, "getloadavg") else {}
+        return {"postgresql": version, **server, "cores": cores(), "disk": file_system(self.folder), **busy, "rounds": self.scale.rounds}
 
 
 @contextmanager
