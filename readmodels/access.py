@@ -41,13 +41,14 @@ SELECT
         CASE WHEN credential.status = 'retiring' THEN credential.retires_at END
     ) AS ends_at
 FROM (SELECT clock_timestamp() AS now OFFSET 0) AS clock
-CROSS JOIN unnest(%(credential_ids)s::uuid[], %(product_ids)s::uuid[], %(token_ids)s::uuid[]) WITH ORDINALITY
-    AS asked (credential_id, product_id, token_id, place)
+CROSS JOIN unnest(%(credential_ids)s::uuid[], %(product_ids)s::uuid[], %(token_ids)s::uuid[], %(digests)s::text[]) WITH ORDINALITY
+    AS asked (credential_id, product_id, token_id, digest, place)
 LEFT JOIN access.revoked_token ON revoked_token.jti = asked.token_id
 LEFT JOIN access.credential ON credential.credential_id = asked.credential_id
-LEFT JOIN access.app ON app.app_id = credential.app_id
+-- For a wrong secret no more is looked at than for an id that nobody has: the time it takes would tell that the id exists.
+LEFT JOIN access.app ON app.app_id = CASE WHEN coalesce(asked.digest = credential.digest, asked.digest IS NULL) THEN credential.app_id END
 LEFT JOIN access.product ON product.product_id = asked.product_id
-LEFT JOIN access.subscription ON subscription.app_id = credential.app_id AND subscription.product_id = asked.product_id
+LEFT JOIN access.subscription ON subscription.app_id = app.app_id AND subscription.product_id = asked.product_id
 ORDER BY asked.place
 """
 """One question for one check as for many: there is one wording of what opens a product."""
@@ -94,9 +95,9 @@ class AccessAnswer(NamedTuple):
         return self.reason is None
 
 
-def may_call(credential_id: UUID, product_id: UUID | None) -> Question[AccessAnswer]:
+def may_call(credential_id: UUID, product_id: UUID | None, digest: str | None = None) -> Question[AccessAnswer]:
     """May this credential call this product now? Always one row, by the database's clock; the caller still compares the digest."""
-    return may_call_all([Asked(credential_id, product_id)])
+    return may_call_all([Asked(credential_id, product_id, digest=digest)])
 
 
 class Asked(NamedTuple):
@@ -107,6 +108,8 @@ class Asked(NamedTuple):
     """Without one the answer is about the credential and its app alone, and `product_unknown` at best."""
     token_id: UUID | None = None
     """The access token that was presented for the credential, which its client may have revoked."""
+    digest: str | None = None
+    """That of the text that was presented: of another one's app nothing is told. Without one the answer tells of the app in any case."""
 
 
 def may_call_all(asked: Sequence[Asked]) -> Question[AccessAnswer]:
@@ -115,6 +118,7 @@ def may_call_all(asked: Sequence[Asked]) -> Question[AccessAnswer]:
         "credential_ids": [each.credential_id for each in asked],
         "product_ids": [each.product_id for each in asked],
         "token_ids": [each.token_id for each in asked],
+        "digests": [each.digest for each in asked],
     }
     return Question(MAY_CALL, AccessAnswer, parameters)
 

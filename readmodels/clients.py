@@ -77,9 +77,9 @@ class Client:
     active: bool
 
 
-def works(credential_id: UUID) -> Question[AccessAnswer]:
-    """Ask whether a credential works now, for whatever it opens: then the reason is NO_PRODUCT."""
-    return may_call(credential_id, None)
+def works(credential_id: UUID, digest: str | None = None) -> Question[AccessAnswer]:
+    """Ask whether a credential works now, for whatever it opens: then the reason is NO_PRODUCT. With the digest that was presented."""
+    return may_call(credential_id, None, digest)
 
 
 def opens(app_id: UUID) -> Question[OpenedProduct]:

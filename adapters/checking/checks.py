@@ -65,7 +65,7 @@ class Checks:
         """Judge each, in their order; at most ASKED_MAX. Raises CannotCheck."""
         presented = await self._read(checks)
         asked = [
-            Asked(each.credential_id, check.product_id, each.token_id)
+            Asked(each.credential_id, check.product_id, each.token_id, each.digest_of_row)
             for each, check in zip(presented, checks, strict=True)
             if isinstance(each, Presented)
         ]

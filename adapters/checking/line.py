@@ -19,12 +19,14 @@ from adapters.postgres.packed_columns import packed_array
 from readmodels.access import MAY_CALL, AccessAnswer, Asked
 
 STATEMENT: Final = b"may_call"
-PREPARE: Final[LiteralString] = "PREPARE may_call (uuid[], uuid[], uuid[]) AS " + MAY_CALL.replace("%(credential_ids)s", "$1").replace(
-    "%(product_ids)s", "$2"
-).replace("%(token_ids)s", "$3")
+COLUMNS: Final = ("uuid", "uuid", "uuid", "text")
+"""The types of what is asked."""
+PREPARE: Final[LiteralString] = "PREPARE may_call (uuid[], uuid[], uuid[], text[]) AS " + MAY_CALL.replace(
+    "%(credential_ids)s", "$1"
+).replace("%(product_ids)s", "$2").replace("%(token_ids)s", "$3").replace("%(digests)s", "$4")
 PLANS: Final = {"enable_hashjoin": "off", "enable_mergejoin": "off", "statement_timeout": "2s"}
 """Look each id up in its index, whatever the planner knew of the tables when it made the plan."""
-FORMATS: Final = (Format.BINARY,) * 3
+FORMATS: Final = (Format.BINARY,) * len(COLUMNS)
 
 
 class Lost(Exception):
@@ -60,7 +62,7 @@ class Line:
 
     def ask(self, asked: Sequence[Asked]) -> None:
         """Send the question; the answer must have come before the next one."""
-        packed = [packed_array("uuid", column) for column in zip(*asked, strict=True)]
+        packed = [packed_array(kind, column) for kind, column in zip(COLUMNS, zip(*asked, strict=True), strict=True)]
         try:
             self._pgconn.send_query_prepared(STATEMENT, packed, param_formats=FORMATS, result_format=Format.BINARY)
             self._flush()

@@ -44,6 +44,11 @@ class Presented:
     token_id: UUID | None = None
     """An access token's own id."""
 
+    @property
+    def digest_of_row(self) -> str | None:
+        """The digest that the credential's row must have; none for an access token, whose client's secret was checked when it got it."""
+        return None if self.kind == TokenKind.ACCESS_TOKEN else self.digest
+
     def is_proved_by(self, answer: AccessAnswer) -> bool:
         """Whether the credential of that row is the one presented, and not just one with its id."""
         right = hmac.compare_digest(self.digest, answer.digest or NO_DIGEST)

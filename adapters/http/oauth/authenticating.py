@@ -60,7 +60,7 @@ def authenticated(questions: Questions, given: tuple[str, str] | None) -> Authen
         parsed = keys.parse(secret)
     except keys.NotACredential:
         raise _invalid_client("the client's id or secret is wrong") from None
-    answer = questions.one(works(parsed.credential_id))
+    answer = questions.one(works(parsed.credential_id, parsed.digest))
     right = keys.compare_digest(parsed.digest, (answer and answer.digest) or NO_DIGEST)
     if answer is None or answer.app_id is None or not right or answer.kind != "oauth_client" or answer.client_id != client_id:
         raise _invalid_client("the client's id or secret is wrong")

@@ -98,7 +98,7 @@ def _key(questions: Questions, text: str) -> tuple[AccessAnswer, dict[str, Any]]
         parsed = keys.parse(text)
     except keys.NotACredential:
         return None
-    found = questions.one(works(parsed.credential_id))
+    found = questions.one(works(parsed.credential_id, parsed.digest))
     right = keys.compare_digest(parsed.digest, (found and found.digest) or NO_DIGEST)
     if found is None or not right or found.reason != NO_PRODUCT or found.kind != "api_key":
         return None

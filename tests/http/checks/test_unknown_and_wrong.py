@@ -18,9 +18,11 @@ import pytest
 from adapters.checking.checks import Check, Checks
 from adapters.checking.line import Line
 from adapters.http.verify_bodies import verdict_out
-from adapters.postgres.questions import Questions
+from adapters.postgres.connections import connect
+from adapters.postgres.questions import Questions, answer
 from launchpad_client import keys
 from launchpad_client.keys import make_credential
+from readmodels.access import Asked, may_call_all
 from tests.http.checks.conftest import Door
 from tests.http.checks.test_checks import PRODUCT, NoTokens, issue, rows
 
@@ -86,6 +88,19 @@ def test_both_are_answered_alike_after_the_same_steps(state: str, way: tuple[str
         seen.append((answered.status_code, headers, answered.content, list(steps)))
     assert seen[0] == seen[1]
     assert sorted(steps) == ["compare", "digest", "question"]
+
+
+def test_the_database_looks_at_an_app_only_for_who_has_its_secret(database: str, rows: psycopg.Connection[Any]) -> None:
+    known, right = issue(rows)
+    digests = [keys.digest(text) for text in ("wrong", "wrong", right)]
+    asked = [Asked(of, PRODUCT, digest=digest) for of, digest in zip((uuid4(), known, known), digests, strict=True)]
+    with connect(database) as connection:
+        unknown, wrong, proved = answer(connection, may_call_all(asked))
+    assert [unknown.digest, wrong.digest] == [None, proved.digest]
+    of_the_app = ("name", "owner_kind", "owner_id", "attributes")
+    assert [getattr(each, field) for each in (unknown, wrong) for field in of_the_app] == [None] * 8
+    assert not wrong.allowed
+    assert (proved.name, proved.allowed) == ("Weather", True)
 
 
 def test_both_run_through_the_same_functions(database: str, rows: psycopg.Connection[Any]) -> None:
