@@ -27,7 +27,7 @@ from commands.executor import Executor
 from commands.issue_credential import IssueCredential
 from commands.outcome import OutcomeKind
 from commands.revoke_credential import RevokeCredential
-from domain.credential import CredentialIssued
+from domain.credential import CredentialIssued, CredentialKind
 from domain.event import Event
 from domain.state import Stream
 from launchpad_client.keys import make_credential
@@ -163,6 +163,10 @@ def test_the_program_of_the_page_begins_with_nothing_and_answers(settings: Setti
         ((digest,),) = owner.execute("SELECT digest FROM access.credential").fetchall()
         assert copy.denied(KEY, digest, FREE, datetime.now(UTC)) is None
         assert copy.denied(KEY, "0" * 64, FREE, datetime.now(UTC)) == "unknown"
+        client = IssueCredential(app_id=APP, credential_id=UUID(int=77), kind=CredentialKind.OAUTH_CLIENT, secret_digest=digest)
+        do(settings, client)
+        until(lambda: f"credential/{client.credential_id}" in next(following).rows)
+        assert copy.denied(client.credential_id, digest, FREE, datetime.now(UTC)) == "malformed", "a client's secret opens nothing itself"
         do(settings, RevokeCredential(app_id=APP, credential_id=KEY, reason="lost"))
         until(lambda: next(following).denied(KEY, digest, FREE, datetime.now(UTC)) == "revoked")
     stopped.set()
