@@ -123,7 +123,10 @@ def tell_problems(app: FastAPI) -> None:
     async def _of_framework(request: Request, error: HTTPException) -> Response:
         code = HTTPStatus(error.status_code).name.lower()
         detail = {404: f"there is nothing at {request.url.path}", 405: f"{request.method} is not offered here"}
-        told = Problem(error.status_code, code, detail.get(error.status_code, str(error.detail)), headers=error.headers)
+        headers = dict(error.headers or {})
+        if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED and (offered := _offered(request)):
+            headers["Allow"] = offered
+        told = Problem(error.status_code, code, detail.get(error.status_code, str(error.detail)), headers=headers)
         return told.response()
 
     @app.exception_handler(RequestValidationError)
@@ -131,6 +134,13 @@ def tell_problems(app: FastAPI) -> None:
         errors = [FieldError(".".join(map(str, each["loc"][1:])), each["msg"]) for each in error.errors()]
         detail = "the request is not well-formed; the errors say where"
         return Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "invalid", detail, errors=errors).response()
+
+
+def _offered(request: Request) -> str | None:
+    """Every method of this path (RFC 9110, section 15.5.6), where it is described: the framework names those of one route alone."""
+    route = request.scope.get("route")
+    operations = request.app.openapi()["paths"].get(getattr(route, "path", None))
+    return None if operations is None else ", ".join(sorted(map(str.upper, operations)))
 
 
 class LastResort:

@@ -179,6 +179,8 @@ def test_what_is_not_there_or_not_offered_is_a_problem_too(nobody: httpx.Client)
     assert is_problem(nobody.get("/v1/nothing"), 404, "not_found")
     wrong = nobody.delete("/v1/commands")
     assert is_problem(wrong, 405, "method_not_allowed")
+    offered = {path: nobody.put(path).headers["allow"] for path in ("/v1/apps", f"/v1/apps/{uuid4()}", "/v1/commands")}
+    assert list(offered.values()) == ["GET, POST", "DELETE, GET, PATCH", "POST"]
     assert wrong.headers["allow"] == "POST"
 
 
