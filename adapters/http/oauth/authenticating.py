@@ -39,7 +39,7 @@ def given_secret(request: Request, form: dict[str, str]) -> tuple[str, str] | No
     """The client's id and secret as they were sent; none where none were. Raises OAuthError."""
     headers = request.headers.getlist("authorization")
     basic = [header for header in headers if header.partition(" ")[0].lower() == "basic"]
-    if len(headers) > 1 or (basic and "client_secret" in form):
+    if len(headers) + ("client_secret" in form) > 1:
         raise OAuthError("invalid_request", "authenticate in one way only")
     if basic:
         client_id, secret = _basic(basic[0].partition(" ")[2].strip())

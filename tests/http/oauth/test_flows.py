@@ -191,6 +191,7 @@ BASIC = base64.b64encode(b"client-1:x").decode()
         ({"grant_type": "client_credentials"}, {}, 401, "invalid_client"),
         ({"grant_type": "client_credentials", "client_id": "client-1"}, {}, 401, "invalid_client"),
         ({"grant_type": "client_credentials", "client_secret": "x", "client_id": "client-1"}, {"authorization": f"Basic {BASIC}"}, 400, "invalid_request"),
+        ({"grant_type": "client_credentials", "client_secret": "x", "client_id": "client-1"}, {"authorization": "Bearer x"}, 400, "invalid_request"),
         ({"grant_type": "client_credentials", "client_id": "client-2"}, {"authorization": f"Basic {BASIC}"}, 400, "invalid_request"),
         ({"grant_type": "client_credentials"}, {"authorization": "Basic !"}, 400, "invalid_request"),
         ({"grant_type": "client_credentials"}, {"authorization": f"Basic {BASIC}"}, 401, "invalid_client"),
