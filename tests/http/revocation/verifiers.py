@@ -16,7 +16,7 @@ from adapters.local.ports import free_port
 from adapters.settings import Settings, variable
 
 ROOT = Path(__file__).parents[3]
-START_SECONDS_MAX = 30
+START_SECONDS_MAX = 60
 AN_HOUR = 3_600
 
 
