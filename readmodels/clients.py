@@ -1,4 +1,4 @@
-"""Credentials by themselves, before any product: whether one works at all, what it opens, and the OAuth client that it belongs to."""
+"""Credentials by themselves, before any product: whether one works at all, what it opens, and access tokens that were called back."""
 
 from __future__ import annotations
 
@@ -24,22 +24,6 @@ WITH over AS (DELETE FROM access.revoked_token WHERE expires_at < clock_timestam
 INSERT INTO access.revoked_token (jti, expires_at) VALUES (%(jti)s, %(expires_at)s) ON CONFLICT DO NOTHING
 RETURNING jti
 """
-_CLIENT: Final[LiteralString] = """
-SELECT
-    credential.client_id,
-    app.app_id,
-    app.name,
-    app.callback_urls,
-    app.owner_id,
-    app.status AS app_status,
-    min(credentials.issued_at) AS issued_at,
-    bool_or(credentials.state IN ('active', 'retiring')) AND app.status = 'active' AS active
-FROM dashboard.credential
-JOIN dashboard.app USING (app_id)
-JOIN dashboard.credentials ON credentials.app_id = app.app_id AND credentials.client_id = credential.client_id
-WHERE credential.credential_id = %(credential_id)s AND credential.client_id = %(client_id)s
-GROUP BY credential.client_id, app.app_id
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,20 +47,6 @@ class RevokedToken:
     jti: UUID
 
 
-@dataclass(frozen=True, slots=True)
-class Client:
-    """An OAuth client, as the dashboard knows it."""
-
-    client_id: str
-    app_id: UUID
-    name: str
-    callback_urls: tuple[str, ...]
-    owner_id: UUID
-    app_status: str
-    issued_at: datetime
-    active: bool
-
-
 def works(credential_id: UUID, digest: str | None = None) -> Question[AccessAnswer]:
     """Ask whether a credential works now, for whatever it opens: then the reason is NO_PRODUCT. With the digest that was presented."""
     return may_call(credential_id, None, digest)
@@ -95,12 +65,3 @@ def token_is_revoked(jti: UUID) -> Question[TokenRevoked]:
 def revoke_token(jti: UUID, expires_at: datetime) -> Question[RevokedToken]:
     """Note that an access token was revoked; those that have expired are forgotten. No row: it was revoked before."""
     return Question(_CALL_BACK, RevokedToken, {"jti": jti, "expires_at": expires_at})
-
-
-def one_client(client_id: str) -> Question[Client] | None:
-    """Look at one OAuth client; none where that can't be a client's id."""
-    try:
-        credential_id = UUID(client_id.removeprefix("client-"))
-    except ValueError:
-        return None
-    return Question(_CLIENT, Client, {"credential_id": credential_id, "client_id": client_id})

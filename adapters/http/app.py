@@ -37,6 +37,7 @@ from adapters.http.asking import WAITING_MAX
 from adapters.http.checking_parts import CheckingParts
 from adapters.http.gathering import Gathering
 from adapters.http.making import Making
+from adapters.http.oauth import client as oauth_client
 from adapters.http.oauth import introspect, metadata, revoke
 from adapters.http.oauth import token as oauth_token
 from adapters.http.problems import LastResort, tell_problems
@@ -45,7 +46,7 @@ from adapters.postgres.waiting import Positions
 from readmodels.clients import opens
 
 RESOURCES: Final = (apps_out, apps_in, credentials, leaks, replacing_leaked, rotation_demands, products, approvals, policy, developers)
-OAUTH: Final = (oauth_token, introspect, revoke, metadata)
+OAUTH: Final = (oauth_token, introspect, revoke, metadata, oauth_client)
 
 
 class WebApp(FastAPI):

@@ -220,19 +220,3 @@ def test_our_addresses_are_found_and_answer(nobody: httpx.Client, settings: Sett
         path = found[name].removeprefix(found["issuer"])
         assert nobody.request("GET" if name == "jwks_uri" else "POST", path).status_code != 404
     assert found["grant_types_supported"] == ["client_credentials"]
-
-
-def test_the_company_s_authorization_server_reads_a_client_with_its_callback_urls(door: Door, as_: As, follower: object) -> None:
-    door.sends(door.owner, "app.edit.v1", app_id=door.app_id, callback_urls=["https://weather.example.com/cb"])
-    position = door.owner.post(
-        "/v1/commands",
-        json={"id": str(uuid4()), "type": "app.set_attributes.v1", "data": {"app_id": door.app_id, "attributes": {"a": "b"}}},
-    ).json()["position"]
-    assert door.owner.get("/v1/apps", params={"min_position": position}).status_code == 200
-    found = as_("gateway:login").get(f"/v1/clients/{door.client_id}").json()
-    assert (found["client_id"], found["redirect_uris"]) == (door.client_id, ["https://weather.example.com/cb"])
-    assert (found["client_name"], found["active"], found["grant_types"]) == ("Weather", True, ["client_credentials", "authorization_code"])
-    assert door.owner.get(f"/v1/clients/{door.client_id}").status_code == 200
-    assert is_problem(as_("developer:stranger").get(f"/v1/clients/{door.client_id}"), 404, "client_unknown")
-    for nothing in (f"client-{uuid4()}", "client-x", "x"):
-        assert is_problem(as_("gateway:login").get(f"/v1/clients/{nothing}"), 404, "client_unknown")
