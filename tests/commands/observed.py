@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -56,6 +57,15 @@ ALLOWED = {
 """The design's transitions, and no others."""
 
 
+@dataclass
+class Times:
+    """What was recorded of a credential's times."""
+
+    issued: datetime
+    expires: datetime | None
+    retires: datetime | None = None
+
+
 class Observed:
     """Statuses of everything, as the events tell them; every transition is checked against the design's."""
 
@@ -66,7 +76,7 @@ class Observed:
         self.approvals: dict[UUID, str] = {}
         self.app_of: dict[UUID, UUID] = {}
         self.retired: dict[UUID, bool] = {}
-        self.times: dict[UUID, list[datetime]] = {}
+        self.times: dict[UUID, Times] = {}
         self.cut_offs: dict[UUID, datetime] = {}
         self.names: dict[UUID, UUID] = {}
         self.events = 0
@@ -84,7 +94,10 @@ class Observed:
                 self.app_of[said["approval_id"]] = id_
         elif what in CREDENTIAL_AFTER:
             self._move("credential", self.credentials, id_, CREDENTIAL_AFTER[what])
-            self.times.setdefault(id_, []).extend(time for time in (said.get("expires_at"), said.get("retires_at")) if time)
+            if what == "CredentialIssued":
+                self.times[id_] = Times(said["issued_at"], said["expires_at"])
+            elif what == "CredentialRotated":
+                self.times[id_].retires = said["retires_at"]
         elif what == "RotationDemanded" and said["then"] == "revoke":
             self.cut_offs[id_] = said["deadline"]
         elif what in {"RotationDemanded", "RotationMissed"}:
@@ -116,7 +129,7 @@ class Observed:
             app_id is not None
             and product_id in self.retired
             and self.credentials[credential_id] in {"active", "retiring"}
-            and all(now < time for time in self.times[credential_id])
+            and all(time is None or now < time for time in (self.times[credential_id].expires, self.times[credential_id].retires))
             and (credential_id not in self.cut_offs or now < self.cut_offs[credential_id])
             and self.apps[app_id] == "active"
             and self.subscriptions.get((app_id, product_id)) == "approved"

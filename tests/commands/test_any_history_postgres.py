@@ -21,15 +21,19 @@ from adapters.postgres.log import PostgresLog
 from adapters.vault import MasterKey, Vault
 from commands.executor import Executor
 from commands.ports import Appended, Appending, Batch, Conflict, Loaded, Loading, Log
+from commands.rotate_credential import RotateCredential
+from domain.credential import CredentialKind
 from domain.event import Event
 from domain.state import Stream
 from domain.stored_names import EVENT_NAMES
 from readmodels.access import MAY_CALL, AccessAnswer, Asked, may_call_all
 from tests import servers
 from tests.commands.history.any_history import AnyHistory, walk
+from tests.commands.history.choosing import APPS, HOUR, KEYS
 from tests.commands.observed import Observed
-from tests.commands.systems import Pair
+from tests.commands.systems import Pair, in_turn
 from tests.counts import Counts
+from tests.examples import digest
 
 EVENT_OF: Mapping[str, type[Event]] = {name: event for event, name in EVENT_NAMES.items()}
 CLOCK = "clock_timestamp()"
@@ -144,6 +148,26 @@ def test_whatever_people_do_the_real_log_and_the_gateway_s_answers_keep_the_prom
             except Exception as error:
                 error.add_note(f"on walk {number} of seed {seed}")
                 raise
+
+
+def test_a_rotation_is_repeated_with_the_expiry_that_was_recorded_though_nobody_had_named_one(
+    migrated: LocalPostgres, vault_database: str
+) -> None:
+    with Vault(vault_database, MasterKey(bytes(range(32)))) as vault:
+
+        class OnPostgres(AnyHistory):
+            new_system = staticmethod(lambda: PostgresSystem(migrated, vault))
+
+        machine = OnPostgres()
+        machine.begin(1, in_turn)
+        app, old, new = APPS[0], KEYS[4], KEYS[5]
+        machine.send(machine._new_key(app, old, HOUR, CredentialKind.API_KEY))
+        rotate = RotateCredential(app_id=app, credential_id=old, successor_id=new, secret_digest=digest(new), overlap=2 * HOUR)
+        machine.send(rotate)
+        for shown in (machine.model.world.keys[new].expires, machine.system.observed.times[new].expires):
+            machine.send(rotate.model_copy(update={"expires_at": shown}))
+        assert [outcome.code for _, outcome in machine.done[-3:]] == [None] * 3
+        machine.teardown()
 
 
 def test_the_gateway_s_question_is_changed_in_its_clock_only() -> None:

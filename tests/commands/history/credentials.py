@@ -76,28 +76,29 @@ class Credentials(Sending):
 
     @step
     def rotate(self, pick: Pick) -> None:
-        old = self._a_key(pick)
-        known = self.model.world.keys.get(old)
-        is_jwt = known is not None and known.content[1] == CredentialKind.JWT
-        free = [each for each in KEYS if each not in self.model.world.keys]
+        world, old = self.model.world, self._a_key(pick)
+        free = [each for each in KEYS if each not in world.keys]
         new = pick([*free * 4, *KEYS])
         overlap, lifetime = pick(OVERLAPS), pick(LIFETIMES)
-        expires_at = None if lifetime is None else self.model.world.now + lifetime
-        rotated = [id_ for id_, key in self.model.world.keys.items() if key.successor is not None]
+        rotated = [id_ for id_, key in world.keys.items() if key.successor is not None]
+        expiry = "its own"
         if rotated and one_in(3, pick):  # The same again, or nearly.
             old = pick(rotated)
-            before = self.model.world.keys[old]
-            assert before.successor is not None
-            new, is_jwt = before.successor, before.content[1] == CredentialKind.JWT
-            expires_at = pick([before.rotation[1], None, expires_at])
+            new = world.keys[old].successor or new
+            expiry = pick(["as shown", "default", "its own"])
+        known = world.keys.get(old)
+        if known is not None and known.successor == new and (lifetime or known.expires or expiry == "as shown"):
+            self.flush()  # A moment that is compared must be known to the microsecond: it is once it was recorded.
+        is_jwt = known is not None and known.content[1] == CredentialKind.JWT
         odd = one_in(12, pick)
+        own = None if lifetime is None else self.model.world.now + lifetime
         command = RotateCredential(
             app_id=self._app_of(old, pick),
             credential_id=old,
             successor_id=new,
             secret_digest=None if is_jwt is not odd else digest(new),
             overlap=overlap,
-            expires_at=expires_at,
+            expires_at=own if expiry == "its own" else world.keys[new].expires if expiry == "as shown" else None,
             reason=None if overlap else pick([None, "leaked"]),
         )
         self.send(command, pick(SOMEONE))

@@ -89,6 +89,19 @@ class Sending(RuleBasedStateMachine):
             assert not any(said in (outcome.sentence or "") for said in SAID)
             self.done.append((envelope, outcome))
         self.system.look()
+        self._take_times()
+
+    def _take_times(self) -> None:
+        """A real clock goes on while the model's stands: take the times that were recorded, which are as near as that allows."""
+        world, now = self.model.world, self.system.now
+        passed = now - world.now
+        for id_, key in world.keys.items():
+            recorded = self.system.observed.times[id_]
+            times = (key.issued, recorded.issued), (key.expires, recorded.expires), (key.retires, recorded.retires)
+            for wanted, time in times:
+                assert wanted == time or (wanted is not None and time is not None and abs(time - wanted) <= passed)
+            key.issued, key.expires, key.retires = recorded.issued, recorded.expires, recorded.retires
+        world.now = now
 
     @step
     def repeat(self, pick: Pick) -> None:

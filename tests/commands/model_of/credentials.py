@@ -45,7 +45,7 @@ class Credentials(Part):
             assert new is not None
             expires = c.expires_at or (None if lifetime is None else new.issued + lifetime)
             retires = min(time for time in (new.issued + c.overlap, old.expires, old.cut_off) if time is not None)
-            same = (c.secret_digest, expires, retires) == old.rotation
+            same = (c.secret_digest, expires, retires) == (new.content[2], new.expires, old.retires)
             need(same and new.status == "active" and not new.over(now), "id_used")
             return
         need(c.secret_digest is not None or kind == "jwt", "secret_digest_missing")
@@ -60,7 +60,6 @@ class Credentials(Part):
         content = (c.app_id, kind, c.secret_digest, "a successor")
         self.world.keys[c.successor_id] = Key(c.app_id, content, now, expires, "active", c.credential_id, client_id=old.client_id)
         old.status, old.successor, old.counts, old.retires = "retiring", c.successor_id, False, retires
-        old.rotation = (c.secret_digest, expires, retires)
         if c.overlap == timedelta(0):
             old.end("revoked")
 
@@ -90,9 +89,6 @@ class Credentials(Part):
             need(digest is None, "already_claimed")
             self._works(key)
             key.content = (app, kind, c.secret_digest, expires)
-            for old in self.world.keys.values():
-                if old.successor == c.credential_id:
-                    old.rotation = (c.secret_digest, *old.rotation[1:])
 
     def DemandRotation(self, c: Any) -> None:  # noqa: ANN401, N802
         key, demand = self._key(c), (c.deadline, c.then, c.reason)

@@ -56,7 +56,6 @@ class Key:
     status: str = "pending"
     replaces: UUID | None = None
     successor: UUID | None = None
-    rotation: Any = None
     retires: datetime | None = None
     counts: bool = True
     client_id: str | None = None
