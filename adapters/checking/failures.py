@@ -1,13 +1,15 @@
-"""Denied checks, counted by reason, by key id and by client address: for a metric, and for an alert. Nobody is slowed by them."""
+"""Denied checks and OAuth requests, counted by reason, key id and client address: for a metric and an alert. Nobody is slowed by them."""
 
 from __future__ import annotations
 
+import re
 import time
 from collections import Counter, OrderedDict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from ipaddress import ip_address
+from ipaddress import IPv6Address, IPv6Network, ip_address
 from typing import Final
+from uuid import UUID
 
 import structlog
 
@@ -22,6 +24,10 @@ SHOWN_MAX: Final = 100
 """How many of each the metric names: those that failed most."""
 OTHER: Final = "other"
 """In place of an address that is none: what a gateway forwards is written by whoever it trusted."""
+SUBSCRIBER_BITS: Final = 64
+"""Of an IPv6 address: what one subscriber is given at least (RFC 6177), and has all addresses of. Counted singly, no two need be alike."""
+_FORM: Final = re.compile(r"(?:\[(?P<bracketed>[^\]]*)\]|(?P<plain>[0-9.]+))(?::[0-9]{1,5})?")
+"""An address as proxies write it: in brackets, or with its port."""
 
 log = structlog.get_logger("checks")
 
@@ -76,21 +82,33 @@ class Failures:
 
     def note(self, verdict: Verdict, client_address: str | None) -> None:
         """Take note of a verdict, and of the address that the gateway says its client has."""
-        if verdict.reason is None:
+        self.count(verdict.reason, None if verdict.presented is None else verdict.presented.credential_id, client_address)
+
+    def count(self, reason: str | None, credential_id: UUID | None, client_address: str | None) -> None:
+        """Count one that was allowed (no reason), or a denial: of which credential, as far as that could be read, and from where."""
+        if reason is None:
             self.verdicts["allowed"] += 1
             return
-        self.verdicts[verdict.reason] += 1
-        if verdict.presented is not None:
-            self.keys.note(verdict.presented.credential_id.hex)
+        self.verdicts[reason] += 1
+        if credential_id is not None:
+            self.keys.note(credential_id.hex)
         if client_address:
             self.clients.note(_address(client_address))
 
 
 def _address(text: str) -> str:
+    text = text.strip()
+    if form := _FORM.fullmatch(text):
+        text = form["bracketed"] or form["plain"] or ""
     try:  # An IPv6 zone may hold any text, quotes and line breaks too, and says nothing to anybody but the gateway.
-        return str(ip_address(text.strip())).partition("%")[0]
+        address = ip_address(text.partition("%")[0])
     except ValueError:
         return OTHER
+    if not isinstance(address, IPv6Address):
+        return str(address)
+    if address.ipv4_mapped is not None:
+        return str(address.ipv4_mapped)
+    return str(IPv6Network((address, SUBSCRIBER_BITS), strict=False))
 
 
 def exposition(failures: Failures) -> Iterator[str]:

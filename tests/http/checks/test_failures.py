@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
+import pytest
 from structlog.testing import capture_logs
 
 from adapters.checking.failures import COUNTED_MAX, FAILURES_ALERT, OTHER, SHOWN_MAX, WINDOW_SECONDS, Failures, exposition
@@ -52,8 +53,43 @@ def test_an_address_s_zone_may_say_anything_and_is_not_told() -> None:
     failures = Failures(Clock())
     for address in ("fe80::1%eth0", 'fe80::1%"} 1\nlaunchpad_checks_total{verdict="allowed'):
         failures.note(denied(), address)
-    assert failures.clients.most() == [("fe80::1", 2)]
-    assert 'launchpad_denied_by_client_address_total{client_address="fe80::1"} 2' in exposition(failures)
+    assert failures.clients.most() == [("fe80::/64", 2)]
+    assert 'launchpad_denied_by_client_address_total{client_address="fe80::/64"} 2' in exposition(failures)
+
+
+def test_who_changes_the_ipv6_address_that_he_tries_from_is_told() -> None:
+    failures = Failures(Clock())
+    with capture_logs() as lines:
+        for number in range(FAILURES_ALERT):
+            failures.note(denied(number), f"2001:db8:1:2:{number:x}::{number:x}")
+            failures.note(denied(number), f"2001:db8:1:{number + 3:x}::1")
+    assert [each["client_address"] for each in lines] == ["2001:db8:1:2::/64"]
+
+
+@pytest.mark.parametrize(
+    ("said", "counted"),
+    [
+        ("203.0.113.7:51234", "203.0.113.7"),
+        (" 203.0.113.7 ", "203.0.113.7"),
+        ("[2001:db8::1]", "2001:db8::/64"),
+        ("[2001:db8::1]:51234", "2001:db8::/64"),
+        ("[fe80::1%eth0]:443", "fe80::/64"),
+        ("::ffff:203.0.113.7", "203.0.113.7"),
+        ("[::ffff:203.0.113.7]:80", "203.0.113.7"),
+        ("203.0.113.7:x", OTHER),
+        ("203.0.113.7:80:81", OTHER),
+        ("203.0.113.300", OTHER),
+        ("[203.0.113.7", OTHER),
+        ("[]:80", OTHER),
+        (":80", OTHER),
+        ("unknown", OTHER),
+        ("%", OTHER),
+    ],
+)
+def test_an_address_is_counted_whatever_form_a_proxy_gives_it(said: str, counted: str) -> None:
+    failures = Failures(Clock())
+    failures.note(denied(), said)
+    assert failures.clients.most() == [(counted, 1)]
 
 
 def test_what_is_counted_has_bounds_and_the_one_that_failed_longest_ago_goes_first() -> None:
