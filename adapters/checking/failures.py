@@ -113,7 +113,7 @@ def _address(text: str) -> str:
 
 def exposition(failures: Failures) -> Iterator[str]:
     """The counts in Prometheus' text format, line by line. All that is named is a code, hex or an address: nothing to escape."""
-    yield "# HELP launchpad_checks_total Checks answered, by verdict."
+    yield "# HELP launchpad_checks_total Checks and OAuth requests answered, by verdict."
     yield "# TYPE launchpad_checks_total counter"
     for verdict, count in sorted(failures.verdicts.items()):
         yield f'launchpad_checks_total{{verdict="{verdict}"}} {count}'

@@ -6,21 +6,22 @@ import base64
 import binascii
 from dataclasses import dataclass
 from datetime import datetime
-from http import HTTPStatus
 from typing import Final
 from urllib.parse import unquote_plus
 from uuid import UUID
 
 from fastapi import Request
 
-from adapters.http.oauth.errors import OAuthError
+from adapters.checking.verdict import UNKNOWN
+from adapters.http.forward_auth import MALFORMED
+from adapters.http.oauth.errors import InvalidClient, OAuthError
 from adapters.postgres.questions import Questions
 from launchpad_client import keys
 from readmodels.clients import NO_PRODUCT, works
 
 NO_DIGEST: Final = "0" * 64
 """What a secret is compared with that nobody was given: wrong and unknown take the same way."""
-CHALLENGE: Final = {"WWW-Authenticate": 'Basic realm="launchpad", charset="UTF-8"'}
+WRONG: Final = "the client's id or secret is wrong"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,18 +55,18 @@ def given_secret(request: Request, form: dict[str, str]) -> tuple[str, str] | No
 def authenticated(questions: Questions, given: tuple[str, str] | None) -> AuthenticatedClient:
     """The client that this is. Raises OAuthError; only who has the right secret is told more than that it is wrong."""
     if given is None:
-        raise _invalid_client("send client_id and client_secret: client_secret_basic or client_secret_post")
+        raise InvalidClient("send client_id and client_secret: client_secret_basic or client_secret_post")
     client_id, secret = given
     try:
         parsed = keys.parse(secret)
     except keys.NotACredential:
-        raise _invalid_client("the client's id or secret is wrong") from None
+        raise InvalidClient(WRONG, MALFORMED) from None
     answer = questions.one(works(parsed.credential_id, parsed.digest))
     right = keys.compare_digest(parsed.digest, (answer and answer.digest) or NO_DIGEST)
     if answer is None or answer.app_id is None or not right or answer.kind != "oauth_client" or answer.client_id != client_id:
-        raise _invalid_client("the client's id or secret is wrong")
+        raise InvalidClient(WRONG, UNKNOWN, parsed.credential_id)
     if answer.reason != NO_PRODUCT:
-        raise _invalid_client(f"the client may not: {answer.reason}")
+        raise InvalidClient(f"the client may not: {answer.reason}", answer.reason or UNKNOWN, parsed.credential_id)
     return AuthenticatedClient(client_id, answer.app_id, parsed.credential_id, answer.ends_at, answer.now)
 
 
@@ -77,7 +78,3 @@ def _basic(encoded: str) -> tuple[str, str]:
     if not colon:
         raise OAuthError("invalid_request", "the Authorization header is not Basic base64(client_id:client_secret)")
     return unquote_plus(name), unquote_plus(secret)
-
-
-def _invalid_client(description: str) -> OAuthError:
-    return OAuthError("invalid_client", description, HTTPStatus.UNAUTHORIZED, CHALLENGE)

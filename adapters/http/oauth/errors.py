@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from http import HTTPStatus
+from typing import Final
+from uuid import UUID
 
 import orjson
 from fastapi import Response
+
+CHALLENGE: Final = {"WWW-Authenticate": 'Basic realm="launchpad", charset="UTF-8"'}
 
 
 class OAuthError(Exception):
@@ -23,6 +27,15 @@ class OAuthError(Exception):
     def response(self) -> Response:
         """The answer itself."""
         return answer(self._said, self._status, self._headers)
+
+
+class InvalidClient(OAuthError):
+    """A client that is not let in: `reason` is a gateway's, for what was presented; none where nothing was."""
+
+    def __init__(self, description: str, reason: str | None = None, credential_id: UUID | None = None) -> None:
+        super().__init__("invalid_client", description, HTTPStatus.UNAUTHORIZED, CHALLENGE)
+        self.reason = reason
+        self.credential_id = credential_id
 
 
 def answer(said: object, status: int = HTTPStatus.OK, headers: Mapping[str, str] | None = None) -> Response:

@@ -10,6 +10,7 @@ from starlette.concurrency import run_in_threadpool
 
 from adapters.http.oauth.authenticating import NO_DIGEST, authenticated, given_secret
 from adapters.http.oauth.bodies import ERRORS_OR_PROBLEMS, IntrospectionOut
+from adapters.http.oauth.counting import count_looked_at, counted
 from adapters.http.oauth.errors import OAuthError, answer
 from adapters.http.oauth.form import described, form_of
 from adapters.http.problems import Problem
@@ -44,9 +45,11 @@ async def introspect(request: Request) -> Response:
         raise OAuthError("invalid_request", "send the token to look at as the parameter `token`")
     given = given_secret(request, form)
     gateway = None if given is not None else await run_in_threadpool(_gateway, request)
-    told = await run_in_threadpool(
-        _told, request.app.state.questions, request.app.state.launchpad.own_tokens, form["token"], given, gateway
-    )
+    tokens: OwnTokens = request.app.state.launchpad.own_tokens
+    with counted(request):
+        told = await run_in_threadpool(_told, request.app.state.questions, tokens, form["token"], given, gateway)
+    active = bool(told["active"])
+    count_looked_at(request, active=active, credential_id=None if active else await run_in_threadpool(_named, tokens, form["token"]))
     return answer(told)
 
 
@@ -104,3 +107,11 @@ def _key(questions: Questions, text: str) -> tuple[AccessAnswer, dict[str, Any]]
         return None
     told: dict[str, Any] = {"token_type": "api_key", "credential_id": str(parsed.credential_id)}
     return found, told if found.ends_at is None else told | {"exp": int(found.ends_at.timestamp())}
+
+
+def _named(tokens: OwnTokens, text: str) -> UUID | None:
+    """The credential that a text names, proved or not; of a token, once its signature is."""
+    try:
+        return keys.parse(text).credential_id if text.count(".") != 2 else tokens.recognise(text).credential_id  # noqa: PLR2004 - as above
+    except (keys.NotACredential, NotOurs):
+        return None

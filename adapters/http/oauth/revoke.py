@@ -9,6 +9,7 @@ from starlette.concurrency import run_in_threadpool
 
 from adapters.http.oauth.authenticating import authenticated, given_secret
 from adapters.http.oauth.bodies import ERRORS, Revoked
+from adapters.http.oauth.counting import counted
 from adapters.http.oauth.errors import OAuthError, answer
 from adapters.http.oauth.form import described, form_of
 from adapters.identity.own_tokens import NotOurs, OwnTokens, TokenKind
@@ -30,7 +31,8 @@ async def revoke(request: Request) -> Response:
     if "token" not in form:
         raise OAuthError("invalid_request", "send the token to revoke as the parameter `token`")
     given = given_secret(request, form)
-    await run_in_threadpool(_revoked, request.app.state.questions, request.app.state.launchpad.own_tokens, form["token"], given)
+    with counted(request):
+        await run_in_threadpool(_revoked, request.app.state.questions, request.app.state.launchpad.own_tokens, form["token"], given)
     return answer({})
 
 

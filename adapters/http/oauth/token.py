@@ -9,6 +9,7 @@ from starlette.concurrency import run_in_threadpool
 
 from adapters.http.oauth.authenticating import authenticated, given_secret
 from adapters.http.oauth.bodies import ERRORS, TokenOut
+from adapters.http.oauth.counting import count_given, counted
 from adapters.http.oauth.errors import OAuthError, answer
 from adapters.http.oauth.form import described, form_of
 from adapters.identity.own_tokens import OwnTokens
@@ -42,7 +43,10 @@ async def token(request: Request) -> Response:
     if "scope" in form:
         raise OAuthError("invalid_scope", "there are no scopes here: a token opens the products that its app is approved for")
     given = given_secret(request, form)
-    return answer(await run_in_threadpool(_given, request.app.state.questions, request.app.state.launchpad.own_tokens, given))
+    with counted(request):
+        said = await run_in_threadpool(_given, request.app.state.questions, request.app.state.launchpad.own_tokens, given)
+    count_given(request)
+    return answer(said)
 
 
 def _given(questions: Questions, tokens: OwnTokens, given: tuple[str, str] | None) -> dict[str, Any]:
