@@ -53,13 +53,15 @@ class Page(BaseModel, Generic[T]):
 
 
 def only_known(request: Request) -> None:
-    """See that no parameter is misspelt: one passed over would answer another question than was asked. Raises Problem."""
+    """See that no parameter is misspelt or said twice: one passed over would answer another question than was asked. Raises Problem."""
     operation = request.app.openapi()["paths"][request.scope["route"].path][request.method.lower()]
     names = {each["name"] for each in operation.get("parameters", ()) if each["in"] == "query"}
     known = ", ".join(sorted(names)) or "none"
-    errors = [FieldError(name, f"is no parameter of this; there are {known}") for name in request.query_params if name not in names]
-    if errors:
-        detail = f"{', '.join(error.field for error in errors)}: no such query parameter; there are {known}"
+    said = request.query_params
+    unknown = [FieldError(name, f"is no parameter of this; there are {known}") for name in said if name not in names]
+    twice = [FieldError(name, "is said more than once") for name in said if name in names and len(said.getlist(name)) > 1]
+    if errors := unknown + twice:
+        detail = f"{', '.join(error.field for error in errors)}: each query parameter is said once; there are {known}"
         raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "invalid", detail, errors=errors)
 
 

@@ -127,6 +127,13 @@ def test_wrong_parameters_are_told_by_name(ada: httpx.Client, asked: dict[str, s
     assert [error["field"] for error in answered.json()["errors"]] == [field]
 
 
+@pytest.mark.parametrize("twice", ["status=active&status=deleted", "limit=1&limit=1", "onbehalfof=x&onbehalfof=y"])
+def test_a_parameter_that_is_said_twice_is_refused(ada: httpx.Client, twice: str) -> None:
+    answered = ada.get(f"/v1/apps?{twice}")
+    assert is_problem(answered, 422, "invalid")
+    assert [error["field"] for error in answered.json()["errors"]] == [twice.partition("=")[0]]
+
+
 def test_a_credential_is_shown_without_secret_or_digest(ada: httpx.Client, ada_id: UUID, follower: Follower) -> None:
     app, _ = create_app(ada, ada_id, "With a key")
     credential, digest = uuid4(), "cd" * 32
