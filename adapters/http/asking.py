@@ -21,6 +21,7 @@ from adapters.postgres.waiting import Positions
 from commands.outcome import FieldError
 from commands.ports import Log
 from domain.state import State
+from readmodels.head import head_of_log
 from readmodels.question import Question
 
 T = TypeVar("T")
@@ -32,6 +33,8 @@ CURSOR_CHARACTERS_MAX: Final = 1_000
 """A product's name of 100 characters, in base64, and its id."""
 WAIT_SECONDS_MAX: Final = 3.0
 """The dashboard is milliseconds behind; where it takes this long, it does not follow."""
+SOON_SECONDS: Final = 0.05
+"""A dashboard that follows is there by then, and nobody has to ask where the log ends."""
 WAITING_MAX: Final = 200
 """Threads that may wait for the dashboard at once; they do nothing else."""
 POSITION_MAX: Final = 2**63 - 1
@@ -66,13 +69,21 @@ def only_known(request: Request) -> None:
 
 
 async def reached(request: Request, position: int) -> None:
-    """Wait until the dashboard shows that position. Raises Problem."""
-    if position == 0:
+    """Wait until the dashboard shows that position. Raises Problem: at once where it is beyond the log's end, and nobody was told it."""
+    if position == 0 or await _shows(request, position, min(SOON_SECONDS, WAIT_SECONDS_MAX)):
         return
+    head = await one_of(request, head_of_log())
+    if head is None or position > head.position:
+        reason = "lies beyond the end of the log: no outcome has told it (before a restore from a backup, perhaps)"
+        raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "invalid", f"min_position {reason}", errors=[FieldError("min_position", reason)])
+    if not await _shows(request, position, max(0.0, WAIT_SECONDS_MAX - SOON_SECONDS)):
+        raise unavailable("not_followed_yet", f"the dashboard has not followed the log to position {position} yet; ask again")
+
+
+async def _shows(request: Request, position: int, timeout_seconds: float) -> bool:
     positions: Positions = request.app.state.positions
     limiter: anyio.CapacityLimiter = request.app.state.waiting
-    if not await anyio.to_thread.run_sync(positions.wait_for, FOLLOWED, position, WAIT_SECONDS_MAX, limiter=limiter):
-        raise unavailable("not_followed_yet", f"the dashboard has not followed the log to position {position} yet; ask again")
+    return await anyio.to_thread.run_sync(positions.wait_for, FOLLOWED, position, timeout_seconds, limiter=limiter)
 
 
 async def all_of(request: Request, question: Question[T]) -> Sequence[T]:

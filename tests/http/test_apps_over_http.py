@@ -1,12 +1,10 @@
 """Apps over HTTP: one's own, others', pages of them, and one's own writes."""
 
-import time
 from uuid import UUID, uuid4
 
 import httpx
 import pytest
 
-from adapters.http.asking import WAIT_SECONDS_MAX
 from adapters.postgres.following import Follower
 from tests.http.conftest import As, command, create_app, is_problem, register
 
@@ -37,14 +35,6 @@ def test_what_was_written_is_read_with_its_position(ada: httpx.Client, ada_id: U
         shown = ada.get(f"/v1/apps/{app}", params={"min_position": position})
         assert shown.status_code == 200
         assert (shown.json()["name"], shown.json()["owner_name"], shown.json()["status"]) == (f"Now {number}", "Ada", "active")
-
-
-def test_a_position_that_does_not_come_is_told_with_when_to_try_again(ada: httpx.Client) -> None:
-    began = time.monotonic()
-    answered = ada.get("/v1/apps", params={"min_position": 10**9})
-    assert is_problem(answered, 503, "not_followed_yet")
-    assert int(answered.headers["retry-after"]) > 0
-    assert WAIT_SECONDS_MAX <= time.monotonic() - began < WAIT_SECONDS_MAX + 2
 
 
 def test_who_sees_which_apps(as_: As, ada: httpx.Client, ada_id: UUID, bob_app: str) -> None:
