@@ -19,6 +19,8 @@ keys = typer.Typer(
     help="The keys that we sign tokens with: list, make, rotate and retire them; and change the master key that seals the vault.",
     epilog="launchpad keys list\n\nlaunchpad keys rotate\n\nlaunchpad keys retire 20260301-9f3a1c2b\n\nlaunchpad keys change-master",
 )
+COLUMNS_MIN = 79
+"""What the list of keys needs for no time to be broken within."""
 Kid = Annotated[str, typer.Argument(metavar="KID", help="The key's id, as `launchpad keys list` shows it.")]
 
 
@@ -35,17 +37,18 @@ def list_keys() -> None:
     from rich.text import Text
 
     colours = {"signing": "green", "waiting": "yellow", "verifying": "cyan", "dropped": "dim"}
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
     table.add_column("Key id", no_wrap=True)
-    for heading in ("State", "Signs from", "Signs until", "Last token ends", "Dropped by hand"):
-        table.add_column(heading, overflow="fold")
+    table.add_column("State", no_wrap=True)
+    for heading in ("Signs from", "Signs until", "Last token ends", "Dropped by hand"):
+        table.add_column(heading, min_width=len("2026-03-01"))  # Where there is little room, a day stands above its time.
     with _signing_keys() as signing_keys:
         listed = signing_keys.listed()
     for key, state in listed:
         times = (key.signs_from, key.signs_until, key.last_expiry, key.unpublished_at)
         table.add_row(key.kid, Text(state, style=colours[state]), *map(_time, times))
     if listed:
-        Console().print(table)
+        Console(width=max(Console().width, COLUMNS_MIN)).print(table)
     else:
         print("there is no signing key yet; the first is made when it is needed, or now with: launchpad keys make")
 

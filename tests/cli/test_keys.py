@@ -51,6 +51,25 @@ def test_keys_are_made_rotated_retired_and_listed(cli: Cli, apart: dict[str, str
     assert states(cli, apart) == {second: "signing", first: "dropped"}
 
 
+@pytest.mark.parametrize("columns", [80, 200])
+def test_times_are_whole_however_narrow_the_terminal(cli: Cli, apart: dict[str, str], columns: int) -> None:
+    first = cli("keys", "make", env=apart).stdout.split()[0]
+    with opened(apart) as vault:
+        vault.signing_keys.signing(datetime.now(UTC) + timedelta(days=90))
+    second = cli("keys", "rotate", env=apart).stdout.split()[0]
+    cli("keys", "retire", first, "--now", env=apart)
+    with opened(apart) as vault:
+        listed = {key.kid: key for key, _ in vault.signing_keys.listed()}
+    said = cli("keys", "list", env=apart | {"COLUMNS": str(columns)}).stdout
+    assert max(map(len, said.splitlines())) <= columns
+    words = said.split()
+    assert {first, second, "dropped", "signing"} <= set(words)
+    for key in listed.values():
+        for time in (key.signs_from, key.signs_until, key.last_expiry, key.unpublished_at):
+            assert time is None or {f"{time:%Y-%m-%d}", f"{time:%H:%M}"} <= set(words)
+    assert None not in (listed[first].signs_until, listed[first].last_expiry, listed[first].unpublished_at), "no column is empty"
+
+
 def test_rotating_before_there_is_a_key_says_that_it_is_the_first(cli: Cli, apart: dict[str, str]) -> None:
     assert "signs: it is the first key" in cli("keys", "rotate", env=apart).stdout
 
