@@ -80,7 +80,7 @@ def _looked(what: list[str], *, scan: bool, git: bool) -> Looked:
     from itertools import chain
 
     from adapters.cli.leak_git import in_history, is_shallow
-    from adapters.cli.leak_places import in_files, in_text
+    from adapters.cli.leak_places import in_files, in_text, shown
     from adapters.cli.told import MISUSED, Told
 
     if scan and git:
@@ -88,14 +88,14 @@ def _looked(what: list[str], *, scan: bool, git: bool) -> Looked:
     if git:
         for each in what:
             if is_shallow(each):
-                typer.echo(f"launchpad: note: {each} is a shallow clone; its older history is not here", err=True)
+                typer.echo(f"launchpad: note: {shown(each)} is a shallow clone; its older history is not here", err=True)
         return chain.from_iterable(map(in_history, what))
     if scan:
         return in_files(what)
     if len(what) > 1:
         raise Told("give one text, or files and folders with --scan", code=MISUSED)
     if os.path.exists(what[0]):  # noqa: PTH110 - what can't even be a file's name is none, and its error would show the text
-        raise Told(f"{what[0]} is a file or a folder: look into it with --scan", code=MISUSED)
+        raise Told(f"{shown(what[0])} is a file or a folder: look into it with --scan", code=MISUSED)
     return in_text(what[0])
 
 

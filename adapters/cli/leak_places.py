@@ -90,7 +90,9 @@ def sightings(stream: Readable, name: str, commit: str | None = None) -> Iterato
 
 
 def shown(name: str) -> str:
-    """A file's name as a terminal may show it: somebody else has chosen it."""
+    """A file's name as a terminal may show it: somebody else has chosen it, perhaps with a credential in it."""
+    for found in sorted(scan(name), key=lambda found: -len(found.text)):
+        name = name.replace(found.text, found.credential.masked)
     return "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in name)
 
 

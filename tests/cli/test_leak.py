@@ -186,3 +186,29 @@ def test_a_server_that_is_away_does_not_hide_what_was_found(cli: Cli) -> None:
     assert MASKED in done.stdout
     assert "does not answer" in done.stderr
     assert shows_no_secret(done, KEY)
+
+
+@pytest.mark.parametrize("json_or_not", [(), ("--json",)])
+def test_a_file_whose_name_holds_a_credential_is_named_masked(cli: Cli, tmp_path: Path, json_or_not: tuple[str, ...]) -> None:
+    path = written(tmp_path, f"{KEY}-{SECRET}/{KEY}.txt", SECRET)
+    done = cli("leak", "--scan", str(path.parent), *json_or_not)
+    assert done.returncode == 1
+    assert shows_no_secret(done, KEY, SECRET)
+    said = "".join(done.stdout.split())  # A long name is broken over lines.
+    assert f"{MASKED}-lpctest_{UUID(int=9).hex}_.../{MASKED}.txt" in said
+
+
+def test_what_says_that_something_is_wrong_with_a_name_masks_it(cli: Cli, tmp_path: Path, git: Git) -> None:
+    path = written(tmp_path, KEY, "nothing")
+    missing = tmp_path / f"{KEY}.missing"
+    assert git("rev-parse", "--is-shallow-repository").strip() == "false"
+    shallow = tmp_path / SECRET
+    written(tmp_path / "repository", "a", "b")
+    git("add", "a")
+    git("commit", "-qm", "one")
+    git("commit", "-qm", "two", "--allow-empty")
+    git("clone", "-q", "--depth", "1", f"file://{tmp_path / 'repository'}", str(shallow))
+    for asked in ((str(path),), ("--scan", str(missing)), ("--git", str(path.parent / f"{KEY}.none")), ("--git", str(shallow))):
+        done = cli("leak", *asked)
+        assert "_..." in done.stderr, done.stderr
+        assert shows_no_secret(done, KEY, SECRET)
