@@ -141,7 +141,7 @@ TOLD: Final[dict[str, Any]] = {
         "local_issuer": False,
         "dashboard": {"position": 42, "head": 42, "lag_events": 0, "lag_seconds": 0.0},
     },
-    "TokenOut": {"access_token": "eyJhbGciOiJFUzI1NiIsInR5cCI6ImF0K2p3dCJ9...", "token_type": "Bearer", "expires_in": 300},
+    "TokenOut": {"access_token": "eyJhbGciOiJFUzI1NiIsInR5cCI6ImF0K2p3dCJ9...", "token_type": "Bearer", "expires_in": 299},
     "IntrospectionOut": {
         "active": True,
         "token_type": "Bearer",

@@ -123,7 +123,8 @@ class OwnTokens:
             "credential_id": str(credential_id),
             "products": [str(product) for product in products],
         }
-        return AccessToken(self._signed(ACCESS_TOKEN_TYPE, claims, until), max(0, expires - issued))
+        left = int(expires - now.timestamp())  # Whole seconds, and never one that it does not have.
+        return AccessToken(self._signed(ACCESS_TOKEN_TYPE, claims, until), max(0, left))
 
     def read(self, text: str, now: datetime) -> OwnToken:
         """What a token of ours says, if it is valid at that time. Raises NotOurs."""

@@ -79,6 +79,18 @@ def test_an_access_token_never_outlives_the_secret_that_got_it(tokens: OwnTokens
     assert tokens.read(an_access_token(tokens, ends), NOW).expires_at == ends
 
 
+@pytest.mark.parametrize(
+    ("now", "ends", "told"),
+    [(0.0, None, 300), (0.9, None, 299), (0.9, 30.2, 29), (0.0, 30.9, 30), (0.3, 0.8, 0), (0.9, 1.2, 0), (0.5, 0.5, 0)],
+)
+def test_no_access_token_is_said_to_live_longer_than_it_does(tokens: OwnTokens, now: float, ends: float | None, told: int) -> None:
+    at, ends_at = NOW + timedelta(seconds=now), None if ends is None else NOW + timedelta(seconds=ends)
+    signed = tokens.sign_access_token(CREDENTIAL, app_id=APP, client_id="client-1", products=[], now=at, ends_at=ends_at)
+    assert signed.expires_in == told
+    lives = tokens.recognise(signed.text).expires_at - at
+    assert told == 0 or timedelta(0) <= lives - timedelta(seconds=told) < timedelta(seconds=1)
+
+
 def test_a_token_is_expired_from_its_last_moment_on_and_the_cache_knows(tokens: OwnTokens) -> None:
     text = a_jwt(tokens)
     tokens.read(text, END - timedelta(milliseconds=1))

@@ -17,7 +17,7 @@ class TokenOut(BaseModel):
 
     access_token: str
     token_type: Literal["Bearer"]
-    expires_in: int = Field(ge=0, description="Seconds.")
+    expires_in: int = Field(ge=0, description="Whole seconds that are left, rounded down.")
 
 
 class IntrospectionOut(BaseModel):

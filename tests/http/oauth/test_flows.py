@@ -40,7 +40,8 @@ def oauth(request: pytest.FixtureRequest, url: str, door: Door) -> Iterator[OAut
 
 def test_a_client_gets_a_token_that_anybody_can_check_with_our_keys(oauth: OAuth2Client, url: str, door: Door, settings: Settings) -> None:
     given = oauth.fetch_token()
-    assert (given["token_type"], given["expires_in"]) == ("Bearer", 300)
+    assert given["token_type"] == "Bearer"
+    assert given["expires_in"] in {299, 300}, "five minutes, without the part of a second that has passed"
     keys = httpx.get(f"{url}/.well-known/jwks.json")
     assert keys.headers["cache-control"] == "public, max-age=300"
     token = jwt.decode(given["access_token"], KeySet.import_key_set(keys.json()), algorithms=["ES256"])
