@@ -18,6 +18,15 @@ SELECT product_id FROM access.subscription JOIN access.product USING (product_id
 WHERE app_id = %(app_id)s AND subscription.status = 'approved' AND product.status = 'offered'
 ORDER BY product_id
 """
+_OPENS_NOW: Final[LiteralString] = """
+SELECT
+    clock_timestamp() AS now,
+    ARRAY(
+        SELECT product_id FROM access.subscription JOIN access.product USING (product_id)
+        WHERE app_id = %(app_id)s AND subscription.status = 'approved' AND product.status = 'offered'
+        ORDER BY product_id
+    ) AS products
+"""
 _IS_CALLED_BACK: Final[LiteralString] = "SELECT EXISTS (SELECT FROM access.revoked_token WHERE jti = %(jti)s) AS revoked"
 _CALL_BACK: Final[LiteralString] = """
 WITH over AS (DELETE FROM access.revoked_token WHERE expires_at < clock_timestamp() - interval '1 hour')
@@ -31,6 +40,14 @@ class OpenedProduct:
     """A product that an app's credentials open."""
 
     product_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedNow:
+    """Every product that an app's credentials open, and when that was so, by the database's clock."""
+
+    now: datetime
+    products: tuple[UUID, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +72,11 @@ def works(credential_id: UUID, digest: str | None = None) -> Question[AccessAnsw
 def opens(app_id: UUID) -> Question[OpenedProduct]:
     """Ask which products an app's credentials open now."""
     return Question(_OPENS, OpenedProduct, {"app_id": app_id})
+
+
+def opens_now(app_id: UUID) -> Question[OpenedNow]:
+    """Ask which products an app's credentials open, and what time it is; always one row."""
+    return Question(_OPENS_NOW, OpenedNow, {"app_id": app_id})
 
 
 def token_is_revoked(jti: UUID) -> Question[TokenRevoked]:

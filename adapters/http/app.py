@@ -43,7 +43,7 @@ from adapters.http.oauth import token as oauth_token
 from adapters.http.problems import LastResort, tell_problems
 from adapters.postgres.questions import Questions
 from adapters.postgres.waiting import Positions
-from readmodels.clients import opens
+from readmodels.clients import OpenedNow, opens_now
 
 RESOURCES: Final = (apps_out, apps_in, credentials, leaks, replacing_leaked, rotation_demands, products, approvals, policy, developers)
 OAUTH: Final = (oauth_token, introspect, revoke, metadata, oauth_client)
@@ -78,10 +78,10 @@ def web_app(launchpad: Launchpad) -> FastAPI:
     app.state.questions = questions = Questions(launchpad.pool)
     app.state.signed_in = set()
 
-    def products_of(app_id: UUID) -> list[UUID]:
-        return [each.product_id for each in questions.all(opens(app_id))]
+    def opened_now(app_id: UUID) -> OpenedNow:
+        return questions.all(opens_now(app_id))[0]
 
-    app.state.making = Making(launchpad.settings.environment, launchpad.own_tokens, products_of)
+    app.state.making = Making(launchpad.settings.environment, launchpad.own_tokens, opened_now)
     app.state.checking = checking
     tell_problems(app)
     app.router.routes += [*verify.routes(checking), *forward_auth.routes(checking)]  # First, and plain: gateways wait for them.

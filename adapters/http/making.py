@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Final, Protocol
 from uuid import UUID
 
 from domain.limits import JWT_LIFETIME_MAX
 from launchpad_client.keys import compare_digest, digest, make_credential
+from readmodels.clients import OpenedNow
 
 JWT: Final = "jwt"
 JWT_LIFETIME_DEFAULT: Final = timedelta(days=90)
@@ -43,22 +44,22 @@ class Made:
 class Making:
     """Makes credentials of this environment; a jwt is signed. Safe to share between threads."""
 
-    def __init__(self, environment: str, signer: Signer, products_of: Callable[[UUID], list[UUID]]) -> None:
+    def __init__(self, environment: str, signer: Signer, opened_now: Callable[[UUID], OpenedNow]) -> None:
         self._environment = environment
         self._signer = signer
-        self._products_of = products_of
+        self._opened_now = opened_now
 
     def make(self, kind: str, credential_id: UUID, app_id: UUID, expires_at: datetime | None) -> Made:
         """Make the text of a credential with that id; a jwt without an expiry gets the default one."""
         if kind != JWT:
             made = make_credential(kind, self._environment, credential_id)
             return Made(made.text, made.digest, expires_at)
-        now = datetime.now(UTC)
+        # By the database's clock: it judges the token, and ours may run ahead of it.
+        opened = self._opened_now(app_id)
+        now = opened.now
         # The token says it in whole seconds, and what is recorded must end with it.
         until = (now + JWT_LIFETIME_DEFAULT if expires_at is None else expires_at).replace(microsecond=0)
         # A longer life is refused where it is decided; no key is to be kept for it.
         ends = min(until, now + JWT_LIFETIME_MAX)
-        text = self._signer.sign_credential(
-            credential_id, app_id=app_id, products=self._products_of(app_id), issued_at=now, expires_at=ends
-        )
+        text = self._signer.sign_credential(credential_id, app_id=app_id, products=list(opened.products), issued_at=now, expires_at=ends)
         return Made(text, digest(text), until)
