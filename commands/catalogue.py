@@ -23,6 +23,7 @@ from commands import (
     expire_credential,
     issue_credential,
     miss_rotation,
+    reevaluate_approval,
     register_developer,
     reinstate_app,
     remove_attributes,
@@ -92,7 +93,7 @@ CATALOGUE: dict[str, Entry] = {
     "app.add_products.v1": _opens(add_products, OWNER, PORTAL_ADMIN),
     "app.remove_products.v1": _closes(remove_products, OWNER, PORTAL_ADMIN),
     "app.set_attributes.v1": _opens(set_attributes, OWNER, PORTAL_ADMIN),
-    "app.remove_attributes.v1": _closes(remove_attributes, OWNER, PORTAL_ADMIN),
+    "app.remove_attributes.v1": _opens(remove_attributes, OWNER, PORTAL_ADMIN),
     "app.resubmit.v1": _opens(resubmit_app, OWNER, PORTAL_ADMIN),
     "app.suspend.v1": _closes(suspend_app, PORTAL_ADMIN, SYSTEM),
     "app.reinstate.v1": _opens(reinstate_app, PORTAL_ADMIN),
@@ -106,6 +107,7 @@ CATALOGUE: dict[str, Entry] = {
     "credential.demand_rotation.v1": _closes(demand_rotation, PORTAL_ADMIN),
     "credential.miss_rotation.v1": _closes(miss_rotation, SYSTEM),
     "approval.decide.v1": _opens(decide_approval, PORTAL_ADMIN),
+    "approval.reevaluate.v1": _opens(reevaluate_approval, PORTAL_ADMIN),
     "approval.withdraw.v1": _closes(withdraw_approval, OWNER, PORTAL_ADMIN),
 }
 

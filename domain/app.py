@@ -53,6 +53,13 @@ class SubscriptionRejected(Event):
     reason: str
 
 
+class SubscriptionReturned(Event):
+    """The app changed, and the policy no longer approves it: closed until decided, in the approval named."""
+
+    product_id: UUID
+    approval_id: UUID
+
+
 class SubscriptionRemoved(Event):
     product_id: UUID
 
@@ -98,6 +105,7 @@ AppEvent = (
     | SubscriptionRequested
     | SubscriptionApproved
     | SubscriptionRejected
+    | SubscriptionReturned
     | SubscriptionRemoved
     | AppApproved
     | AppRejected
@@ -249,6 +257,10 @@ class App(State):
         subscription = self.subscriptions.get(product_id)
         return subscription is not None and subscription.status in STANDING
 
+    def return_to_review(self, product_id: UUID, approval_id: UUID) -> list[AppEvent]:
+        """Close an approved product until it is decided anew; an active app stays active, even with nothing else."""
+        return [SubscriptionReturned(product_id=product_id, approval_id=approval_id)]
+
     def remove_product(self, product_id: UUID) -> list[AppEvent]:
         self.must_be(*LIVING)
         subscription = self.subscriptions.get(product_id)
@@ -328,7 +340,10 @@ class App(State):
                 return self.but(attributes={**self.attributes, **attributes})
             case AppAttributesRemoved(names=names):
                 return self.but(attributes={name: value for name, value in self.attributes.items() if name not in names})
-            case SubscriptionRequested(product_id=product_id, approval_id=approval_id):
+            case (
+                SubscriptionRequested(product_id=product_id, approval_id=approval_id)
+                | SubscriptionReturned(product_id=product_id, approval_id=approval_id)
+            ):
                 approvals = self.approvals if approval_id is None else self.approvals | {approval_id}
                 subscription = Subscription(SubscriptionStatus.PENDING, approval_id)
                 return self.but(subscriptions={**self.subscriptions, product_id: subscription}, approvals=approvals)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID, uuid5
 
 from commands.add_product_to_catalogue import AddProductToCatalogue
@@ -14,11 +16,14 @@ from commands.delete_app import DeleteApp
 from commands.demand_rotation import DemandRotation
 from commands.issue_credential import IssueCredential
 from commands.principal import Principal, person
+from commands.reevaluate_approval import ReevaluateApproval
 from commands.register_developer import RegisterDeveloper
 from commands.rotate_credential import RotateCredential
+from commands.set_approval_policy import SetApprovalPolicy
 from commands.suspend_app import SuspendApp
 from commands.withdraw_approval import WithdrawApproval
 from domain.approval import Approval, ApprovalOpened, Verdict
+from domain.approval_policy import PolicyMode
 from domain.credential import AtDeadline, CredentialKind
 from domain.limits import OVERLAP_DEFAULT
 from domain.owner import Owner
@@ -138,6 +143,16 @@ def decide(*decisions: Decision, app_id: UUID = APP, comment: str | None = None,
 def withdraw(app_id: UUID = APP, by: Principal = OWNER) -> Looked:
     """Withdraw the approval that was opened last."""
     return lambda there: Sent(WithdrawApproval(app_id=app_id, approval_id=approvals(there)[-1]), by)
+
+
+def reevaluate(app_id: UUID = APP, by: Principal = ADMIN) -> Looked:
+    """Run the policy in force over the approval that was opened last."""
+    return lambda there: Sent(ReevaluateApproval(app_id=app_id, approval_id=approvals(there)[-1]), by)
+
+
+def policy(*rules: dict[str, Any]) -> SetApprovalPolicy:
+    """A conditional policy; rules as their authors write them."""
+    return SetApprovalPolicy.model_validate_json(json.dumps({"mode": PolicyMode.CONDITIONAL, "rules": rules}))
 
 
 ACTIVE = (*SCENE, create())

@@ -54,6 +54,7 @@ from tests.examples import (
     grant,
     issue,
     product,
+    reevaluate,
     register,
     rotate,
     withdraw,
@@ -91,6 +92,7 @@ SCENES: dict[str, tuple[tuple[Step, ...], Request]] = {
     "credential.demand_rotation.v1": (WITH_KEY, demand()),
     "credential.miss_rotation.v1": ((*WITH_KEY, demand(), ONE_DAY), MissRotation(app_id=APP, credential_id=KEY)),
     "approval.decide.v1": (PENDING, decide(grant(GUARDED))),
+    "approval.reevaluate.v1": (PENDING, reevaluate()),
     "approval.withdraw.v1": (PENDING, withdraw()),
 }
 
@@ -145,6 +147,7 @@ ALLOWED: dict[str, set[str]] = {
     "credential.demand_rotation.v1": ADMINS,
     "credential.miss_rotation.v1": SYSTEMS,
     "approval.decide.v1": ADMINS,
+    "approval.reevaluate.v1": ADMINS,
     "approval.withdraw.v1": OWNER_OR_ADMIN,
 }
 CASES = [(name, who) for name in CATALOGUE for who in PEOPLE]
@@ -152,7 +155,7 @@ CASES = [(name, who) for name in CATALOGUE for who in PEOPLE]
 
 def test_the_table_covers_the_catalogue() -> None:
     assert ALLOWED.keys() == SCENES.keys() == CATALOGUE.keys() == set(NAME_OF.values())
-    assert len(CATALOGUE) == 27
+    assert len(CATALOGUE) == 28
 
 
 @pytest.mark.parametrize(("name", "who"), CASES, ids=[f"{name} by {who}" for name, who in CASES])
@@ -239,7 +242,6 @@ CLOSING = {
     "developer.deactivate.v1",
     "product.retire.v1",
     "app.remove_products.v1",
-    "app.remove_attributes.v1",
     "app.suspend.v1",
     "app.delete.v1",
     "credential.end_overlap.v1",

@@ -18,15 +18,41 @@ from commands.retire_product import RetireProduct
 from commands.set_attributes import SetAttributes
 from domain.credential import CredentialKind
 from projections.dashboard import DASHBOARD
-from tests.examples import ACTIVE, APP, FREE, KEY, ONE_DAY, REJECTED, SUSPENDED, TOMORROW, ask, demand, digest, issue, rotate
+from tests.examples import (
+    ACTIVE,
+    APP,
+    FREE,
+    GUARDED,
+    KEY,
+    ONE_DAY,
+    REJECTED,
+    SCENE,
+    SUSPENDED,
+    TOMORROW,
+    ask,
+    create,
+    demand,
+    digest,
+    issue,
+    policy,
+    rotate,
+)
 from tests.given import OLGA, given
 from tests.projections.folded import recorded, rows
 
+APPROVE_A = policy({"name": "a", "when": {"attributes": {"a": {"present": True}}}, "then": "approve"})
 EVERYTHING = (
     given(REJECTED, ResubmitApp(app_id=APP)),
     given(SUSPENDED, ReinstateApp(app_id=APP), EditApp(app_id=APP, name="New")),
     given(ACTIVE, ask(FREE), RemoveProducts(app_id=APP, products=(FREE,)), DeleteApp(app_id=APP)),
-    given(ACTIVE, SetAttributes(app_id=APP, attributes={"a": "b"}), RemoveAttributes(app_id=APP, names=("a",))),
+    given(
+        SCENE,
+        APPROVE_A,
+        create(),
+        SetAttributes(app_id=APP, attributes={"a": "b"}),
+        ask(GUARDED),
+        RemoveAttributes(app_id=APP, names=("a",)),
+    ),
     given(ACTIVE, issue(expires_at=TOMORROW), timedelta(days=2), ExpireCredential(app_id=APP, credential_id=KEY)),
     given(ACTIVE, issue(), rotate(overlap=timedelta(0))),
     given(ACTIVE, issue(), demand(), ONE_DAY, MissRotation(app_id=APP, credential_id=KEY)),
