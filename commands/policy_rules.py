@@ -6,6 +6,7 @@ from typing import Annotated, Self
 from uuid import UUID
 
 from pydantic import AfterValidator, ConfigDict, Discriminator, Field, StringConstraints, Tag, model_validator
+from pydantic_core import PydanticCustomError
 
 from commands.fields import AttributeName, AttributeValue, Category, Name, Reason, Written, distinct
 from domain.approval_policy import NOT_RULES
@@ -121,11 +122,15 @@ class WrittenRule(Rule):
         return self
 
 
+NAMED_TWICE = "rule_named_twice"
+
+
 def _each_named_once(rules: tuple[WrittenRule, ...]) -> tuple[WrittenRule, ...]:
     names = [rule.name for rule in rules]
-    twice = [place + 1 for place, name in enumerate(names) if name in names[:place]]
-    if twice:
-        raise ValueError(f"rule {twice[0]} has the name of an earlier one; each has a name of its own")
+    for place, name in enumerate(names):
+        if name in names[:place]:
+            said = "rule {number} has the name of an earlier one; each has a name of its own"
+            raise PydanticCustomError(NAMED_TWICE, said, {"number": place + 1, "place": place})
     return rules
 
 

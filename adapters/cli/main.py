@@ -12,6 +12,7 @@ from adapters.cli.dashboard import dashboard
 from adapters.cli.keys import keys
 from adapters.cli.leak import leak
 from adapters.cli.migrate import migrate
+from adapters.cli.policy import policy
 from adapters.cli.project import project
 from adapters.cli.react import react
 from adapters.cli.rebuild import rebuild
@@ -67,6 +68,7 @@ for subcommand in (run, serve, work, project, react, migrate, topics, token, sen
 app.add_typer(rebuild, name="rebuild")
 app.add_typer(credential, name="credential")
 app.add_typer(keys, name="keys")
+app.add_typer(policy, name="policy")
 
 
 def main() -> None:

@@ -59,6 +59,17 @@ async def withdraw(request: Request, approval_id: ApprovalId, write: Write, min_
     return await _written(request, write, "approval.withdraw.v1", approval_id, min_position)
 
 
+@routes.post(
+    "/{approval_id}/reevaluate",
+    response_model=ApprovalWritten,
+    summary="Run the policy in force over what waits",
+    openapi_extra=takes("approval.reevaluate.v1", "approval_id", optional=("app_id",), required=False),
+)
+async def reevaluate(request: Request, approval_id: ApprovalId, write: Write, min_position: MinPosition = 0) -> Response:
+    """Let the policy in force answer what an older one sent to review; what it sends there again, waits on. For portal admins."""
+    return await _written(request, write, "approval.reevaluate.v1", approval_id, min_position)
+
+
 async def _written(request: Request, write: Writing, name: str, approval_id: UUID, min_position: int) -> Response:
     """Send it with its app, which the caller names or the dashboard knows."""
     app_id: Any = write.said.get("app_id")

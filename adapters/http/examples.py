@@ -19,7 +19,28 @@ DATA: Final[dict[str, dict[str, Any]]] = {
     "developer.change.v1": {"developer_id": DEVELOPER, "email": "ada.nowak@example.com"},
     "product.add.v1": {"product_id": PRODUCT, "name": "Route Planning", "category": "maps", "needs_approval": True},
     "product.change.v1": {"product_id": PRODUCT, "description": "Ways from door to door, by tram and on foot."},
-    "policy.set.v1": {"mode": "auto"},
+    "policy.set.v1": {
+        "mode": "conditional",
+        "rules": [
+            {
+                "name": "Known abuse",
+                "when": {"callback_hosts": {"any": ["*.free-hosting.example.net"]}},
+                "then": "reject",
+                "reason": "apps are not hosted there: their pages change hands within days",
+            },
+            {
+                "name": "Our own apps",
+                "when": {"callback_hosts": {"all": ["*.example.com"]}, "attributes": {"stage": ["test", "beta"]}},
+                "then": "approve",
+            },
+            {
+                "name": "Maps for those whom nobody rejected",
+                "when": {"categories": ["maps"], "earlier_rejections": {"at_most": 0}},
+                "then": "approve",
+                "when_changed": "stay_open",
+            },
+        ],
+    },
     "app.create.v1": {
         "app_id": APP,
         "owner": {"kind": "developer", "id": DEVELOPER},
@@ -33,6 +54,7 @@ DATA: Final[dict[str, dict[str, Any]]] = {
     "app.remove_attributes.v1": {"app_id": APP, "names": ["cost-centre"]},
     "approval.decide.v1": {"app_id": APP, "approval_id": APPROVAL, "decisions": [{"product_id": PRODUCT, "verdict": "grant"}]},
     "app.add_products.v1": {"app_id": APP, "products": [OTHER_PRODUCT]},
+    "approval.reevaluate.v1": {"app_id": APP, "approval_id": OTHER_APPROVAL},
     "approval.withdraw.v1": {"app_id": APP, "approval_id": OTHER_APPROVAL},
     "app.remove_products.v1": {"app_id": APP, "products": [OTHER_PRODUCT]},
     "app.resubmit.v1": {"app_id": APP, "products": [PRODUCT]},

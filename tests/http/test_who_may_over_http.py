@@ -126,6 +126,7 @@ ASKED: dict[str, Callable[[Scene], Asked]] = {
     "credential.claim.v1": lambda scene: Asked("POST", f"{scene.jwt()}/claim"),
     "credential.demand_rotation.v1": lambda scene: Asked("POST", f"{scene.key()}/demand-rotation", dict(DEMAND)),
     "approval.decide.v1": Scene.decision,
+    "approval.reevaluate.v1": lambda scene: Asked("POST", f"{scene.waiting()[0]}/reevaluate"),
     "approval.withdraw.v1": lambda scene: Asked("POST", f"{scene.waiting()[0]}/withdraw"),
 }
 BY_NOBODY_HERE = {"credential.expire.v1", "credential.miss_rotation.v1"}
