@@ -15,6 +15,10 @@ ATTRIBUTE_VALUE_BYTES_MAX = 2_048
 """Attributes travel in response headers of the gateway, which are small."""
 CALLBACK_URL_CHARACTERS_MAX = 2_048
 """What browsers and proxies surely pass on."""
+TEAM_MEMBERS_MAX = 200
+"""With invitations. One stream holds them all, and each command of a team reads it: a larger company makes more teams."""
+CREDENTIAL_OFFER_LIFETIME_MAX = timedelta(days=7)
+"""A secret that somebody may still make is a risk; within a week he has been at work."""
 NAME_CHARACTERS_MAX = 100
 DESCRIPTION_CHARACTERS_MAX = 2_000
 REASON_CHARACTERS_MAX = 1_000

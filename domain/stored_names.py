@@ -1,6 +1,6 @@
 """The events' stored names. These are the storage format: add to them, never change them."""
 
-from domain import app, app_name, approval, approval_policy, command_refused, credential, developer, product
+from domain import app, app_name, approval, approval_policy, command_refused, credential, credential_offer, developer, product, team
 from domain.event import Event
 
 EVENT_NAMES: dict[type[Event], str] = {
@@ -27,6 +27,10 @@ EVENT_NAMES: dict[type[Event], str] = {
     app.AppSuspended: "app.suspended.v1",
     app.AppReinstated: "app.reinstated.v1",
     app.AppDeleted: "app.deleted.v2",
+    app.AppTransferOffered: "app.transfer_offered.v1",
+    app.AppTransferWithdrawn: "app.transfer_withdrawn.v1",
+    app.AppTransferDeclined: "app.transfer_declined.v1",
+    app.AppTransferred: "app.transferred.v1",
     app.AppCredentialAdded: "app.credential_added.v1",
     app.AppCredentialClosed: "app.credential_closed.v1",
     credential.CredentialIssued: "credential.issued.v1",
@@ -37,6 +41,18 @@ EVENT_NAMES: dict[type[Event], str] = {
     credential.CredentialClaimed: "credential.claimed.v1",
     credential.RotationDemanded: "credential.rotation_demanded.v1",
     credential.RotationMissed: "credential.rotation_missed.v1",
+    credential_offer.CredentialOffered: "credential_offer.made.v1",
+    credential_offer.CredentialOfferTaken: "credential_offer.taken.v1",
+    credential_offer.CredentialOfferWithdrawn: "credential_offer.withdrawn.v1",
+    team.TeamCreated: "team.created.v1",
+    team.TeamRenamed: "team.renamed.v1",
+    team.TeamMemberInvited: "team.member_invited.v1",
+    team.TeamInvitationWithdrawn: "team.invitation_withdrawn.v1",
+    team.TeamMemberJoined: "team.member_joined.v1",
+    team.TeamMemberLeft: "team.member_left.v1",
+    team.TeamMemberRemoved: "team.member_removed.v1",
+    team.TeamMemberPromoted: "team.member_promoted.v1",
+    team.TeamMemberDemoted: "team.member_demoted.v1",
     approval.ApprovalOpened: "approval.opened.v1",
     approval.ApprovalProductAsked: "approval.product_asked.v1",
     approval.ApprovalProductReevaluated: "approval.product_reevaluated.v1",
