@@ -10,7 +10,7 @@ from commands.fields import Expiry, Overlap
 from commands.owning import team_that_owns
 from commands.work import Work
 from domain.app import App, AppStatus
-from domain.credential import CredentialKind
+from domain.credential import Credential, CredentialKind
 from domain.credential_offer import CredentialOffer, Offered
 from domain.limits import OVERLAP_DEFAULT
 from domain.refused import Refused
@@ -38,7 +38,8 @@ class OfferCredential(AppCommand):
 
 
 def reads(command: OfferCredential) -> list[Stream]:
-    return [App.at(command.app_id), CredentialOffer.at(command.offer_id)]
+    rotated = [] if command.rotates is None else [Credential.at(command.rotates)]
+    return [App.at(command.app_id), CredentialOffer.at(command.offer_id), *rotated]
 
 
 def offer_credential(command: OfferCredential, work: Work) -> None:
@@ -51,6 +52,8 @@ def offer_credential(command: OfferCredential, work: Work) -> None:
     app.state.must_be(AppStatus.PENDING, AppStatus.ACTIVE)
     if command.rotates is not None:
         app.state.must_know_credential(command.rotates)
+        if work.load(Credential, command.rotates).state.kind is CredentialKind.JWT and command.expires_at is None:
+            raise Refused("expires_at_missing", "a jwt is offered with expires_at: it is signed with its end when it is taken")
     offered = Offered(
         member=command.member,
         kind=command.kind,

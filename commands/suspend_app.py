@@ -9,6 +9,9 @@ from domain.owner import Owner, OwnerKind
 from domain.refused import Refused
 from domain.state import Stream
 
+OWNER_DEACTIVATED = "owner_deactivated"
+"""The reason of a suspension that the owner's deactivation brings."""
+
 
 class SuspendApp(AppCommand):
     reason: Reason

@@ -30,10 +30,10 @@ async def approvals(
     limit: Limit = PAGE_DEFAULT,
     min_position: MinPosition = 0,
 ) -> Response:
-    """List open approvals, the longest waiting first: your own apps'; portal admins, auditors and analysts see all of them."""
+    """List open approvals, the longest waiting first: of your own and your teams' apps; portal admins, auditors and analysts see all."""
     ended = after(cursor, AfterApproval, THE_OLDEST)
     await reached(request, min_position)
-    found = await all_of(request, page_of_open_approvals(owner_id=mine, app_id=app_id, after=ended, limit=limit + 1))
+    found = await all_of(request, page_of_open_approvals(seen_by=mine, app_id=app_id, after=ended, limit=limit + 1))
     return page(found, limit, lambda last: AfterApproval(last.requested_at, last.approval_id))
 
 

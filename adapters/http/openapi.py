@@ -16,6 +16,7 @@ from adapters.http.described import REFS
 from adapters.http.examples import DATA, EXAMPLES
 from adapters.http.problems import MEDIA_TYPE
 from adapters.http.rotation_demands import DemandIn
+from adapters.http.teams import RotateShown
 from commands.catalogue import CATALOGUE, Entry
 
 VERSION: Final = "1"
@@ -42,6 +43,8 @@ def describe(app: FastAPI) -> dict[str, Any]:
     schemas |= _commands()
     demand = DemandIn.model_json_schema(ref_template=REFS)
     schemas |= demand.pop("$defs") | {"RotationDemand": demand}
+    shown = RotateShown.model_json_schema(ref_template=REFS)
+    schemas |= shown.pop("$defs") | {"RotateShown": shown}
     post = document["paths"]["/v1/commands"]["post"]
     command = {"$ref": REFS.format(model="Command")}
     many = {"type": "array", "items": command, "minItems": 1, "maxItems": LIST_COMMANDS_MAX}

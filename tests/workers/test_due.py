@@ -116,7 +116,7 @@ def test_a_rebuild_names_the_same_commands_and_sends_nothing_twice(there: There)
     assert (there.to_do(), there.ids()) == (rows, named)
     there.wait_until_due(at)
     due = there.due()
-    assert [each.credential_id for each in due] == [KEY]
+    assert [each.target_id for each in due] == [KEY]
     there.send_once()
     head = there.head()
     # The follower has not seen it yet; whoever remembers nothing sends it again, and nothing comes of it.

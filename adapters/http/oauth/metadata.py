@@ -12,9 +12,11 @@ from adapters.http.bodies import json_answer
 from adapters.http.oauth.token import GRANT
 from adapters.http.problems import Problem
 from adapters.http.who import asks
+from adapters.postgres.questions import Questions
 from adapters.vault.signing_key import JWKS_MAX_AGE
 from commands.principal import Principal, Role
 from commands.who_may import may_see_all_apps
+from readmodels.apps import one_app
 from readmodels.clients import Client, one_client
 
 routes = APIRouter(tags=["oauth"])
@@ -56,11 +58,11 @@ def client(
 ) -> dict[str, Any]:
     """A client as RFC 7591 describes one, with its redirect URIs: for the company's own authorization server, which asks as a gateway.
 
-    Its owner, and whoever sees all apps, may look as well.
+    Its owner, the members of the team that owns it, and whoever sees all apps, may look as well.
     """
     question = one_client(client_id)
     found = None if question is None else request.app.state.questions.one(question)
-    if found is None or not _may_see(principal, found):
+    if found is None or not _may_see(request.app.state.questions, principal, found):
         raise Problem(HTTPStatus.NOT_FOUND, "client_unknown", "there is no client of yours with this id")
     signs_in = bool(found.callback_urls)
     return {
@@ -77,5 +79,7 @@ def client(
     }
 
 
-def _may_see(principal: Principal, found: Client) -> bool:
-    return principal.has(Role.GATEWAY) or may_see_all_apps(principal) or principal.person_id == found.owner_id
+def _may_see(questions: Questions, principal: Principal, found: Client) -> bool:
+    if principal.has(Role.GATEWAY) or may_see_all_apps(principal):
+        return True
+    return principal.person_id is not None and questions.one(one_app(found.app_id, seen_by=principal.person_id)) is not None
