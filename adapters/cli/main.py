@@ -7,6 +7,7 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
+from adapters.cli.app import app as apps
 from adapters.cli.credential import credential
 from adapters.cli.dashboard import dashboard
 from adapters.cli.keys import keys
@@ -20,6 +21,7 @@ from adapters.cli.run import run
 from adapters.cli.send import send
 from adapters.cli.serve import serve
 from adapters.cli.status import status
+from adapters.cli.team import team
 from adapters.cli.token import token
 from adapters.cli.told import told
 from adapters.cli.topics import topics
@@ -67,6 +69,8 @@ for subcommand in (run, serve, work, project, react, migrate, topics, token, sen
     app.command(name=subcommand.__name__)(subcommand)
 app.add_typer(rebuild, name="rebuild")
 app.add_typer(credential, name="credential")
+app.add_typer(team, name="team")
+app.add_typer(apps, name="app")
 app.add_typer(keys, name="keys")
 app.add_typer(policy, name="policy")
 
