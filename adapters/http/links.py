@@ -13,7 +13,7 @@ class Link(NamedTuple):
 
     target: str
     parameters: dict[str, str]
-    body: dict[str, str] | None = None
+    body: dict[str, Any] | None = None
 
 
 def _told(*names: str) -> dict[str, str]:

@@ -22,7 +22,8 @@ EXAMPLES: Final = {"grant_type": "client_credentials", "token": "eyJhbGciOiJFUzI
 def described(required: str, *security: dict[str, list[str]]) -> dict[str, Any]:
     """Such a form, as it stands in OpenAPI: a client may authenticate in the header instead, and a gateway as `security` says."""
     credentials = {name: {"type": "string"} for name in ("client_id", "client_secret")}
-    schema = {"type": "object", "required": [required], "properties": {required: {"type": "string"}, **credentials}}
+    asked = {"grant_type": {"type": "string", "enum": ["client_credentials"]}, "token": {"type": "string", "minLength": 1}}
+    schema = {"type": "object", "required": [required], "properties": {required: asked[required], **credentials}}
     content = {MEDIA_TYPE: {"schema": schema, "examples": {required: {"value": {required: EXAMPLES[required]}}}}}
     return {"requestBody": {"required": True, "content": content}, "security": [CLIENT, *security, {}]}
 
