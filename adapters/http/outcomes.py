@@ -93,23 +93,7 @@ class OfferWritten(AppWritten):
 class CredentialMade(CredentialWritten):
     """A new credential. Its secret is shown once, here."""
 
-    model_config = ConfigDict(
-        title="CredentialMade",
-        json_schema_extra={
-            "examples": [
-                {
-                    **EXAMPLE,
-                    "app_id": str(UUID(int=1)),
-                    "credential_id": str(UUID(int=2)),
-                    "key_id": UUID(int=2).hex,
-                    "kind": "api_key",
-                    "client_id": None,
-                    "expires_at": None,
-                    "secret": "(the credential's whole text)",
-                }
-            ]
-        },
-    )
+    model_config = ConfigDict(title="CredentialMade", json_schema_extra=None)
 
     key_id: str = Field(description="The middle part of the credential's text: what it is looked up by, and no secret.")
     kind: str

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, Path, Request, Response
 from starlette.concurrency import run_in_threadpool
 
 from adapters.http.bodies import json_answer
+from adapters.http.oauth.bodies import ClientOut, KeySet, ServerMetadata
 from adapters.http.oauth.token import GRANT
 from adapters.http.problems import Problem
 from adapters.http.who import asks
@@ -23,7 +24,7 @@ routes = APIRouter(tags=["oauth"])
 AUTHENTICATED_BY = ["client_secret_basic", "client_secret_post"]
 
 
-@routes.get("/.well-known/oauth-authorization-server", summary="Our OAuth 2.0 addresses")
+@routes.get("/.well-known/oauth-authorization-server", response_model=ServerMetadata, summary="Our OAuth 2.0 addresses")
 async def metadata(request: Request) -> dict[str, Any]:
     """Where everything is (RFC 8414)."""
     issuer = request.app.state.launchpad.settings.own_issuer
@@ -42,7 +43,7 @@ async def metadata(request: Request) -> dict[str, Any]:
     }
 
 
-@routes.get("/.well-known/jwks.json", summary="Our public keys")
+@routes.get("/.well-known/jwks.json", response_model=KeySet, summary="Our public keys")
 async def jwks(request: Request) -> Response:
     """The keys that jwt credentials and access tokens are signed with, those of the near future included. Keep them as long as it says."""
     found = json_answer(await run_in_threadpool(request.app.state.launchpad.own_tokens.jwks))
@@ -50,7 +51,7 @@ async def jwks(request: Request) -> Response:
     return found
 
 
-@routes.get("/v1/clients/{client_id}", summary="An OAuth client's metadata")
+@routes.get("/v1/clients/{client_id}", response_model=ClientOut, summary="An OAuth client's metadata")
 def client(
     request: Request,
     client_id: Annotated[str, Path(max_length=100, description="`client_id` of an app's oauth_client credential.")],
