@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from adapters.http.examples import APP, APPROVAL, COLLEAGUE, CREDENTIAL, DEVELOPER, OFFER, PRODUCT, SUCCESSOR, TEAM
+from adapters.http.examples import APP, APPROVAL, COLLEAGUE, CREDENTIAL, DATA, DEVELOPER, OFFER, PRODUCT, SUCCESSOR, TEAM
 from adapters.http.oauth.bodies import ERROR_EXAMPLE
 
 CURSOR: Final = "WyIyMDI2LTExLTAyVDA5OjE0OjAzWiIsICIzZDBhOGI4ZS02ZDhkLTRmNWMtOWE1MS0wYzdkNmExZTJiMjEiXQ=="
@@ -156,6 +156,14 @@ TOLD: Final[dict[str, Any]] = {
         "to_kind": "team",
         "to_id": TEAM,
         "to_name": "Kitchen",
+    },
+    "PolicyVersion": {
+        "version": 3,
+        "mode": "conditional",
+        "rules": DATA["policy.set.v1"]["rules"],
+        "set_at": CREATED,
+        "set_by": f"person:{DEVELOPER}",
+        "on_behalf_of": None,
     },
     "ShownDeveloper": {"developer_id": DEVELOPER, "name": "Ada Nowak", "status": "registered", "apps": 2},
     "Myself": {"developer_id": DEVELOPER, "name": "Ada Nowak", "email": "ada@example.com", "status": "registered"},
