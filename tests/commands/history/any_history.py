@@ -62,24 +62,20 @@ class AnyHistory(PeopleAndProducts, Apps, Approvals, Credentials, Promises):
             self.system.close()
 
 
-OF_THE_POLICY = [
-    each
-    for each in STEPS
-    if each.__name__
-    in {
-        "set_policy",
-        "change_product",
-        "edit",
-        "set_attributes",
-        "remove_attributes",
-        "add_products",
-        "remove_products",
-        "resubmit",
-        "decide",
-        "reevaluate",
-    }
-]
-"""What lets in, and what changes what was let in."""
+WEIGHTS = {
+    "set_policy": 2,
+    "change_product": 1,
+    "edit": 2,
+    "set_attributes": 5,
+    "remove_attributes": 2,
+    "add_products": 3,
+    "remove_products": 1,
+    "resubmit": 1,
+    "decide": 3,
+    "reevaluate": 1,
+}
+OF_THE_POLICY = [each for each in STEPS for _ in range(WEIGHTS.get(each.__name__, 0))]
+"""What lets in, and more often what changes what was let in."""
 
 
 def walk(machine: AnyHistory, rnd: random.Random, steps: int, among: Sequence[Step] = STEPS) -> None:
