@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize
@@ -23,6 +24,7 @@ from tests.commands.history.choosing import (
     HOUR,
     KEYS,
     STEPS,
+    Step,
 )
 from tests.commands.history.credentials import Credentials
 from tests.commands.history.people import PeopleAndProducts
@@ -60,12 +62,28 @@ class AnyHistory(PeopleAndProducts, Apps, Approvals, Credentials, Promises):
             self.system.close()
 
 
-def walk(machine: AnyHistory, rnd: random.Random, steps: int) -> None:
+WEIGHTS = {
+    "set_policy": 2,
+    "change_product": 1,
+    "edit": 2,
+    "set_attributes": 5,
+    "remove_attributes": 2,
+    "add_products": 3,
+    "remove_products": 1,
+    "resubmit": 1,
+    "decide": 3,
+    "reevaluate": 1,
+}
+OF_THE_POLICY = [each for each in STEPS for _ in range(WEIGHTS.get(each.__name__, 0))]
+"""What lets in, and more often what changes what was let in."""
+
+
+def walk(machine: AnyHistory, rnd: random.Random, steps: int, among: Sequence[Step] = STEPS) -> None:
     """Take that many steps at random, and see after each that the promises are kept."""
     machine.begin(rnd.randint(1, 6), rnd.choice([in_turn, overlapping]))
     try:
         for _ in range(steps):
-            rnd.choice(STEPS)(machine, rnd.choice)
+            rnd.choice(among)(machine, rnd.choice)
             machine.promises_are_kept()
     finally:
         machine.teardown()

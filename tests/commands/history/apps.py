@@ -31,6 +31,15 @@ from tests.commands.model_of.world import TheApp
 from tests.examples import an_id
 from tests.given import OLGA
 
+CALLBACKS = [
+    None,
+    (),
+    ("https://a.example.com/",),
+    ("https://a.example.com/other",),
+    ("https://a.example.com/", "https://b.example.net/"),
+    ("https://b.example.net/",),
+]
+
 
 class Apps(Sending):
     """Steps."""
@@ -57,6 +66,9 @@ class Apps(Sending):
     @step
     def edit(self, pick: Pick) -> None:
         command = EditApp(app_id=pick(ANY_APP), name=pick([None, *NAMES]), description=pick([None, "", "new"]))
+        if one_in(2, pick):
+            attributes = pick([None, {name: pick(["x", "y", None]) for name in some(pick, "abc", 2)}])
+            command = EditApp(app_id=pick(ANY_APP), callback_urls=pick(CALLBACKS), attributes=attributes)
         self.send(command, pick(SOMEONE))
 
     @step

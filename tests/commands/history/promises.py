@@ -8,6 +8,7 @@ from tests.commands.history.choosing import (
     PRODUCTS,
 )
 from tests.commands.history.sending import Sending
+from tests.commands.model_of.rules import decided, keeps_open
 
 
 class Promises(Sending):
@@ -19,6 +20,7 @@ class Promises(Sending):
             return
         self.a_credential_opens_exactly_what_the_design_says()
         self.an_app_has_at_most_one_open_approval_and_has_one_exactly_if_something_waits()
+        self.what_a_rule_let_in_is_what_the_policy_lets_in()
         self.names_are_unique_among_living_apps()
         self.no_limit_is_passed()
         self.events_tell_the_same_as_the_model()
@@ -40,6 +42,18 @@ class Promises(Sending):
         observed = self.system.observed
         for app_id in observed.apps:
             assert len(observed.open_approvals(app_id)) == bool(observed.waiting(app_id))
+
+    def what_a_rule_let_in_is_what_the_policy_lets_in(self) -> None:
+        """No laundering: whatever changes later, what no person granted is open by the policy of its app's last change."""
+        observed, apps = self.system.observed, self.model.world.apps
+        for (app_id, product_id), status in observed.subscriptions.items():
+            approval = observed.approval_of[app_id, product_id]
+            if status == "approved" and approval is not None and apps[app_id].status != "deleted":
+                let_in, rule = observed.rules[approval, product_id]
+                policy, seen = apps[app_id].last[product_id]
+                answer, _ = decided(policy, seen)
+                by_person = let_in == "review"
+                assert by_person or answer == "approve" or (answer == "review" and keeps_open(policy, rule))
 
     def names_are_unique_among_living_apps(self) -> None:
         observed = self.system.observed

@@ -12,13 +12,21 @@ OWNERS = {
 }  # fmt: skip
 ADMINS = OWNERS | {
     "RegisterDeveloper", "ChangeDeveloper", "DeactivateDeveloper", "SuspendApp", "ReinstateApp", "DecideApproval", "AddProductToCatalogue",
-    "ChangeProduct", "RetireProduct", "SetApprovalPolicy", "DemandRotation",
+    "ChangeProduct", "RetireProduct", "SetApprovalPolicy", "DemandRotation", "ReevaluateApproval",
 }  # fmt: skip
 SYSTEM = {"RegisterDeveloper", "ChangeDeveloper", "SuspendApp", "ExpireCredential", "EndOverlap", "MissRotation"}
 SELF = {"RegisterDeveloper", "ChangeDeveloper"}
-ON_APPS = OWNERS | {"SuspendApp", "ReinstateApp", "DecideApproval", "ExpireCredential", "DemandRotation", "MissRotation"}
+ON_APPS = OWNERS | {
+    "SuspendApp",
+    "ReinstateApp",
+    "DecideApproval",
+    "ExpireCredential",
+    "DemandRotation",
+    "MissRotation",
+    "ReevaluateApproval",
+}
 ENDS_SOMETHING = {
-    "RemoveProducts", "RemoveAttributes", "WithdrawApproval", "DeleteApp", "EndOverlap", "RevokeCredential", "SuspendApp", "ExpireCredential",
+    "RemoveProducts", "WithdrawApproval", "DeleteApp", "EndOverlap", "RevokeCredential", "SuspendApp", "ExpireCredential",
     "DemandRotation", "MissRotation",
 }  # fmt: skip
 """What needs no owner in good standing, when somebody else does it."""
