@@ -76,6 +76,10 @@ class Observed:
         self.cut_offs: dict[UUID, datetime] = {}
         self.names: dict[UUID, UUID] = {}
         self.events = 0
+        self.members: dict[UUID, list[tuple[int, dict[UUID, str]]]] = {}
+        """Who belonged to each team, as what, from which event on."""
+        self.owners: dict[UUID, list[tuple[int, UUID]]] = {}
+        """Whose each app was, from which event on."""
         self.kinds: Counter[str] = Counter()
         self.refusals: Counter[str] = Counter()
 
@@ -84,6 +88,8 @@ class Observed:
         self.events += 1
         id_, what, said = State.id_in(stream), type(event).__name__, dict(event)
         self.kinds[what] += 1
+        if what == "AppCreated":
+            self.owners[id_] = [(self.events, said["owner"].id)]
         if what in APP_AFTER:
             self._move("app", self.apps, id_, APP_AFTER[what])
         elif what in SUBSCRIPTION_AFTER:
@@ -115,8 +121,36 @@ class Observed:
             self.names[id_] = said["app_id"]
         elif what == "AppNameFreed":
             assert self.names.pop(id_) == said["app_id"]
+        elif what.startswith("Team"):
+            self._team(id_, what, said)
+        elif what == "AppTransferred":
+            self.owners[id_].append((self.events, said["owner"].id))
         elif what == "CommandRefused":
             self.refusals[said["code"]] += 1
+
+    def _team(self, team: UUID, what: str, said: dict[str, Any]) -> None:
+        known = self.members.setdefault(team, [(0, {})])
+        members = dict(known[-1][1])
+        if what == "TeamCreated":
+            members[said["admin"]] = "admin"
+        elif what == "TeamMemberInvited":
+            members[said["developer_id"]] = "invited admin" if said["as_admin"] else "invited member"
+        elif what == "TeamMemberJoined":
+            members[said["developer_id"]] = members[said["developer_id"]].removeprefix("invited ")
+        elif what in {"TeamMemberPromoted", "TeamMemberDemoted"}:
+            members[said["developer_id"]] = "admin" if what == "TeamMemberPromoted" else "member"
+        elif "developer_id" in said:
+            del members[said["developer_id"]]
+        assert "admin" in members.values(), "a team has an admin"
+        known.append((self.events, members))
+
+    def owner_at(self, app: UUID, position: int) -> UUID:
+        """Whose an app was, after that event."""
+        return [owner for since, owner in self.owners[app] if since <= position][-1]
+
+    def role_at(self, team: UUID, developer: UUID, position: int) -> str | None:
+        """What a developer was in a team, after that event."""
+        return [members for since, members in self.members[team] if since <= position][-1].get(developer)
 
     def _move(self, kind: str, known: dict[Any, str], key: object, status: str) -> None:
         before = known.get(key, "")

@@ -9,7 +9,10 @@ from hypothesis import strategies as st
 from hypothesis.stateful import initialize
 
 from commands.create_app import CreateApp
+from commands.create_team import CreateTeam
 from commands.decide_approval import DecideApproval, Decision
+from commands.invite_member import InviteMember
+from commands.join_team import JoinTeam
 from domain.approval import Verdict
 from domain.credential import CredentialKind
 from domain.owner import Owner
@@ -24,22 +27,25 @@ from tests.commands.history.choosing import (
     HOUR,
     KEYS,
     STEPS,
+    TEAMS,
     Step,
+    owner_of,
 )
 from tests.commands.history.credentials import Credentials
 from tests.commands.history.people import PeopleAndProducts
 from tests.commands.history.promises import Promises
+from tests.commands.history.teams import Teams
 from tests.commands.systems import Way, in_turn, overlapping
-from tests.examples import an_id, product, register
+from tests.examples import MIA, an_id, product, register
 from tests.given import ADMIN, OLGA
 
 
-class AnyHistory(PeopleAndProducts, Apps, Approvals, Credentials, Promises):
+class AnyHistory(PeopleAndProducts, Apps, Approvals, Credentials, Teams, Promises):
     """The machine. Subclasses say which system it runs on."""
 
     @initialize(size=st.integers(1, 6), way=st.sampled_from([in_turn, overlapping]))
     def begin(self, size: int, way: Way) -> None:
-        for each in DEVELOPERS[:2]:
+        for each in DEVELOPERS[:3]:
             self.send(register(each), (ADMIN, None))
         for product_id in [*GUARDED, *FREE, *BULK]:
             self.send(product(product_id, needs_approval=product_id in GUARDED), (ADMIN, None))
@@ -49,6 +55,10 @@ class AnyHistory(PeopleAndProducts, Apps, Approvals, Credentials, Promises):
         self.send(self._new_key(APPS[0], KEYS[0], None, CredentialKind.API_KEY))
         self.send(self._new_key(APPS[1], KEYS[1], 30 * HOUR, CredentialKind.OAUTH_CLIENT))
         self.send(self._new_key(APPS[2], KEYS[2], None, CredentialKind.JWT))
+        self.send(CreateTeam(team_id=TEAMS[0], name="Kitchen", admin=OLGA))
+        self.send(InviteMember(team_id=TEAMS[0], developer_id=MIA))
+        self.send(JoinTeam(team_id=TEAMS[0], developer_id=MIA))
+        self.send(CreateApp(app_id=APPS[4], owner=owner_of(TEAMS[0]), name="Weather", products=(FREE[0],)))
         rejected = Decision(product_id=GUARDED[1], verdict=Verdict.REJECT, reason="no")
         (approval,) = [id_ for id_, review in self.model.world.reviews.items() if review.app == APPS[2]]
         self.send(DecideApproval(app_id=APPS[2], approval_id=approval, decisions=(rejected,)))

@@ -13,7 +13,6 @@ from commands.remove_products import RemoveProducts
 from commands.resubmit_app import ResubmitApp
 from commands.set_attributes import SetAttributes
 from commands.suspend_app import SuspendApp
-from domain.owner import Owner
 from tests.commands.history.choosing import (
     ANY_APP,
     APPS,
@@ -21,8 +20,10 @@ from tests.commands.history.choosing import (
     NAMES,
     PRODUCTS,
     SOMEONE,
+    TEAMS,
     Pick,
     one_in,
+    owner_of,
     some,
     step,
 )
@@ -46,16 +47,16 @@ class Apps(Sending):
 
     @step
     def create(self, pick: Pick) -> None:
-        owner, asked = pick([OLGA, OLGA, an_id("otto"), an_id("nobody")]), pick([(), some(pick, PRODUCTS)])
+        owner, asked = pick([OLGA, OLGA, an_id("otto"), an_id("nobody"), *TEAMS]), pick([(), some(pick, PRODUCTS)])
         app = TheApp(owner, [], {})
         free = [each for each in APPS if each not in self.model.world.apps]
         app_id = pick([*free, *free, *APPS])
         known = self.model.world.apps.get(app_id, app)
-        command = CreateApp(app_id=app_id, owner=Owner(id=owner), name=pick(NAMES), products=asked)
+        command = CreateApp(app_id=app_id, owner=owner_of(owner), name=pick(NAMES), products=asked)
         if known.details and one_in(2, pick):  # The same again, with products that may stand no more.
             command = CreateApp(
                 app_id=app_id,
-                owner=Owner(id=known.owner),
+                owner=owner_of(known.owner),
                 name=known.details[0],
                 description=known.details[1],
                 attributes=known.attributes,

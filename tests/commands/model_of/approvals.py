@@ -34,9 +34,17 @@ class Approvals(People):
         self._settle(app_id)
 
     def asked(self, app: TheApp, product: UUID, seen: Any = None) -> Asked:  # noqa: ANN401
-        attributes, hosts, _ = seen or app.seen()
+        attributes, hosts, owner = seen or app.seen()
         details = self.world.products[product]
-        return Asked(product, details["category"], details["guarded"], attributes, hosts, app.rejections)
+        return Asked(
+            product,
+            details["category"],
+            details["guarded"],
+            attributes,
+            hosts,
+            app.rejections,
+            "team" if owner in self.world.teams else "developer",
+        )
 
     def _answer(self, app: TheApp, review_id: UUID, asked: Asked, said: tuple[str, str]) -> None:
         """Let an answer of the policy happen."""
@@ -155,7 +163,8 @@ class Approvals(People):
 
     def DecideApproval(self, c: Any) -> None:  # noqa: ANN401, N802
         review, app = self._review(c), self.world.apps[c.app_id]
-        need(app.owner != self.who.person, "own_request")
+        team = self.world.teams.get(app.owner)
+        need(self.who.person not in ({app.owner} if team is None else team.members), "own_request")
         verdicts = {each.product_id: (str(each.verdict), each.reason) for each in c.decisions}
         decision = (self._me(), verdicts, c.comment)
         if review.decided is not None:

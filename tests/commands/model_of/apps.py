@@ -66,7 +66,7 @@ class Apps(Approvals):
 
     def SuspendApp(self, c: Any) -> None:  # noqa: ANN401, N802
         app = self.world.apps[c.app_id]
-        need(not self.who.is_runner or self.world.developers[app.owner]["status"] == "deactivated", "not_due")
+        need(not self.who.is_runner or self.world.developers.get(app.owner, {}).get("status") == "deactivated", "not_due")
         app.must_be("active", "suspended")
         app.status = "suspended"
 

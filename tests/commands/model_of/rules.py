@@ -30,7 +30,7 @@ def _holds(when: Any, asked: Asked) -> bool:  # noqa: ANN401 - JSON
         elif what == "categories":
             held.append(asked.category in wanted)
         elif what == "owner_kind":
-            held.append(wanted == "developer")
+            held.append(wanted == asked.owner_kind)
         elif what == "attributes":
             held += [_is_wanted(asked.attributes.get(name), value) for name, value in wanted.items()]
         elif what == "callback_hosts":

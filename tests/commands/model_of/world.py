@@ -87,6 +87,29 @@ class Asked(NamedTuple):
     attributes: dict[str, str]
     hosts: frozenset[str]
     rejections: int
+    owner_kind: str
+
+
+@dataclass
+class TheTeam:
+    name: str
+    members: dict[UUID, str]
+    invited: dict[UUID, str] = field(default_factory=dict)
+    joined: dict[UUID, int] = field(default_factory=dict)
+
+    @property
+    def admins(self) -> list[UUID]:
+        return [each for each, role in self.members.items() if role == "admin"]
+
+
+@dataclass
+class TheOffer:
+    """An offer of a credential."""
+
+    said: tuple[Any, ...]
+    joined: int
+    state: str = "open"
+    credential: UUID | None = None
 
 
 @dataclass
@@ -97,6 +120,7 @@ class TheApp:
     status: str = "pending"
     subscriptions: dict[UUID, tuple[str, UUID | None]] = field(default_factory=dict)
     rejections: int = 0
+    offered_to: Any = None
     answered: dict[UUID, tuple[str, str]] = field(default_factory=dict)
     """What the policy said last of each product, and which rule: an approved one that it would have reviewed was granted by a person."""
     last: dict[UUID, tuple[tuple[int, str, Any], Asked]] = field(default_factory=dict)
@@ -122,6 +146,8 @@ class World:
     apps: dict[UUID, TheApp] = field(default_factory=dict)
     reviews: dict[UUID, Review] = field(default_factory=dict)
     keys: dict[UUID, Key] = field(default_factory=dict)
+    teams: dict[UUID, TheTeam] = field(default_factory=dict)
+    offers: dict[UUID, TheOffer] = field(default_factory=dict)
 
 
 class Part:
