@@ -12,7 +12,7 @@ from tests.commands.history.any_history import OF_THE_POLICY, AnyHistory, walk
 from tests.commands.systems import MemorySystem
 from tests.counts import Counts
 
-WALKS = 3
+WALKS = 4
 """Random walks for each run of the state machine: they shrink nothing, but go further in the same time."""
 
 

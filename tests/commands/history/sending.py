@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -26,6 +27,7 @@ from tests.commands.history.choosing import (
     TEAMS,
     Pick,
     Sender,
+    one_in,
     step,
 )
 from tests.commands.model import Model
@@ -142,7 +144,15 @@ class Sending(RuleBasedStateMachine):
 
     @step
     def wait(self, pick: Pick) -> None:
+        self.let_pass(pick([1, 1, 2, 5, 24, 200]) * HOUR)
+
+    def let_pass(self, time: timedelta) -> None:
+        """Let time pass, once what is queued was decided."""
         self.flush()
-        time = pick([1, 1, 2, 5, 24, 200]) * HOUR
         self.system.wait(time)
         self.model.world.now += time
+
+    def wait_until(self, at: datetime | None, pick: Pick) -> None:
+        """Sometimes wait until something is due: else hardly any walk would see it."""
+        if at is not None and at > self.model.world.now and one_in(2, pick):
+            self.let_pass(at - self.model.world.now + HOUR)

@@ -60,54 +60,26 @@ class Teams(Sending):
 
     @step
     def create_team(self, pick: Pick) -> None:
-        self.send(CreateTeam(team_id=pick(TEAMS), name=pick(["Kitchen", "Hall"]), admin=pick(PEOPLE)), pick(SOMEONE))
-
-    @step
-    def rename_team(self, pick: Pick) -> None:
-        self.send(RenameTeam(team_id=pick(TEAMS), name=pick(["Kitchen", "Hall"])), pick(SOMEONE))
-
-    @step
-    def invite(self, pick: Pick) -> None:
-        invited = InviteMember(team_id=pick(TEAMS), developer_id=pick(PEOPLE), as_admin=pick([False, False, True]))
-        self.send(invited, pick(SOMEONE))
+        name = pick(["Kitchen", "Hall"])
+        known = pick(TEAMS)
+        if known in self.model.world.teams and one_in(2, pick):
+            self.send(RenameTeam(team_id=known, name=name), pick(SOMEONE))
+        else:
+            self.send(CreateTeam(team_id=known, name=name, admin=pick(PEOPLE)), pick(SOMEONE))
 
     @step
     def invite_and_join(self, pick: Pick) -> None:
         team, who = pick(TEAMS), pick(PEOPLE)
-        self.send(InviteMember(team_id=team, developer_id=who, as_admin=pick([False, True])))
+        self.send(InviteMember(team_id=team, developer_id=who, as_admin=pick([False, True])), pick(SOMEONE))
+        if one_in(2, pick):
+            team, who = self._team_of(pick)
         self.send(JoinTeam(team_id=team, developer_id=who), pick(SOMEONE))
 
     @step
-    def withdraw_invitation(self, pick: Pick) -> None:
+    def change_members(self, pick: Pick) -> None:
         team, who = self._team_of(pick)
-        self.send(WithdrawTeamInvitation(team_id=team, developer_id=who), pick(SOMEONE))
-
-    @step
-    def join(self, pick: Pick) -> None:
-        team, who = self._team_of(pick)
-        self.send(JoinTeam(team_id=team, developer_id=who), pick(SOMEONE))
-
-    @step
-    def leave(self, pick: Pick) -> None:
-        team, who = self._team_of(pick)
-        if one_in(2, pick):
-            self.send(LeaveTeam(team_id=team, developer_id=who), pick(SOMEONE))
-
-    @step
-    def remove(self, pick: Pick) -> None:
-        team, who = self._team_of(pick)
-        if one_in(2, pick):
-            self.send(RemoveMember(team_id=team, developer_id=who), pick(SOMEONE))
-
-    @step
-    def promote(self, pick: Pick) -> None:
-        team, who = self._team_of(pick)
-        self.send(PromoteMember(team_id=team, developer_id=who), pick(SOMEONE))
-
-    @step
-    def demote(self, pick: Pick) -> None:
-        team, who = self._team_of(pick)
-        self.send(DemoteMember(team_id=team, developer_id=who), pick(SOMEONE))
+        change = pick([PromoteMember, PromoteMember, DemoteMember, RemoveMember, LeaveTeam, WithdrawTeamInvitation])
+        self.send(change(team_id=team, developer_id=who), pick(SOMEONE))
 
     @step
     def offer_transfer(self, pick: Pick) -> None:
@@ -120,21 +92,11 @@ class Teams(Sending):
         return pick([*offered * 4, (pick(APPS), owner_of(pick(OWNERS)))])
 
     @step
-    def accept_transfer(self, pick: Pick) -> None:
+    def answer_transfer(self, pick: Pick) -> None:
         app_id, to = self._offered(pick)
-        self.send(AcceptTransfer(app_id=app_id, to=to), pick(SOMEONE))
-
-    @step
-    def decline_transfer(self, pick: Pick) -> None:
-        app_id, to = self._offered(pick)
-        if one_in(2, pick):
-            self.send(DeclineTransfer(app_id=app_id, to=to), pick(SOMEONE))
-
-    @step
-    def withdraw_transfer(self, pick: Pick) -> None:
-        app_id, _ = self._offered(pick)
-        if one_in(2, pick):
-            self.send(WithdrawTransfer(app_id=app_id), pick(SOMEONE))
+        answer = pick([AcceptTransfer, AcceptTransfer, AcceptTransfer, DeclineTransfer])
+        withdrawn = one_in(6, pick)
+        self.send(WithdrawTransfer(app_id=app_id) if withdrawn else answer(app_id=app_id, to=to), pick(SOMEONE))
 
     @step
     def offer_credential(self, pick: Pick) -> None:
