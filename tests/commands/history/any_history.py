@@ -70,9 +70,9 @@ WEIGHTS = {
     "remove_attributes": 2,
     "add_products": 3,
     "remove_products": 1,
-    "resubmit": 1,
+    "resubmit": 2,
     "decide": 3,
-    "reevaluate": 1,
+    "reevaluate": 2,
 }
 OF_THE_POLICY = [each for each in STEPS for _ in range(WEIGHTS.get(each.__name__, 0))]
 """What lets in, and more often what changes what was let in."""

@@ -63,7 +63,8 @@ class PeopleAndProducts(Sending):
     @step
     def change_product(self, pick: Pick) -> None:
         self.send(
-            ChangeProduct(product_id=pick(PRODUCTS), category=pick(["new", "old"]), needs_approval=pick([None, False, True])), pick(SOMEONE)
+            ChangeProduct(product_id=pick(PRODUCTS), category=pick(["new", "old"]), needs_approval=pick([None, False, True, True])),
+            pick(SOMEONE),
         )
 
     @step
@@ -77,4 +78,4 @@ class PeopleAndProducts(Sending):
         rules = some(pick, RULES, 5) if mode is PolicyMode.CONDITIONAL else ()
         written = json.dumps({"mode": mode, "rules": [json.loads(each) for each in rules]})
         command = SetApprovalPolicy.model_validate_json(written)
-        self.send(command.model_copy(update={"based_on": pick([None, None, 0, 1, 2])}), pick(SOMEONE))
+        self.send(command.model_copy(update={"based_on": pick([None, None, None, 0, 1, 2])}), pick(SOMEONE))
