@@ -63,10 +63,10 @@ class AnyHistory(PeopleAndProducts, Apps, Approvals, Credentials, Promises):
 
 
 WEIGHTS = {
-    "set_policy": 2,
+    "set_policy": 1,
     "change_product": 1,
     "edit": 2,
-    "set_attributes": 5,
+    "set_attributes": 6,
     "remove_attributes": 2,
     "add_products": 3,
     "remove_products": 1,

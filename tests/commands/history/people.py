@@ -28,6 +28,8 @@ RULES = [
     for each in (
         {"name": "a is x", "when": {"attributes": {"a": "x"}}, "then": "approve"},
         {"name": "a, for good", "when": {"attributes": {"a": {"present": True}}}, "then": "approve", "when_changed": "stay_open"},
+        {"name": "a is y", "when": {"attributes": {"a": "y"}}, "then": "reject", "reason": "no"},
+        {"name": "b is x", "when": {"attributes": {"b": "x"}}, "then": "review"},
         {"name": "b is y", "when": {"attributes": {"b": ["y", "z"]}}, "then": "reject", "reason": "no"},
         {"name": "no c", "when": {"attributes": {"c": {"present": False}}, "owner_kind": "developer"}, "then": "review"},
         {"name": "ours", "when": {"callback_hosts": {"all": ["*.example.com"]}}, "then": "approve"},
