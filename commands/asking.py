@@ -44,6 +44,7 @@ def ask_for_products(work: Work, app: Known[App], product_ids: Iterable[UUID]) -
     products = {product_id: work.load(Product, product_id) for product_id in wanted}
     for product in products.values():
         product.state.must_be_offered()
+    app.state.must_have_room_for(len(wanted))
     under_policy = []
     for product_id in wanted:
         if products[product_id].state.details.needs_approval:

@@ -221,6 +221,14 @@ def test_an_app_has_at_most_50_products_waiting_or_approved() -> None:
     almost.when(ask(some[-1])).then_accepted()
 
 
+def test_too_many_are_refused_whatever_the_policy_would_make_of_each() -> None:
+    some = [an_id(f"product {n}") for n in range(APP_PRODUCTS_MAX - 1)]
+    no = {"name": "no", "when": {"products": [str(GUARDED)]}, "then": "reject", "reason": "no"}
+    almost = given(*SCENE, [product(each, needs_approval=False) for each in some], create(*some), policy(no))
+    almost.when(ask(GUARDED, ALSO_GUARDED)).then_refused("too_many_products")
+    almost.when(ask(ALSO_GUARDED, GUARDED)).then_refused("too_many_products")
+
+
 def test_removing_one_of_several_waiting_products_leaves_the_approval_open() -> None:
     there = given(*SCENE, create(GUARDED, ALSO_GUARDED))
     (review,) = approvals(there)

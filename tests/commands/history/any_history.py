@@ -73,16 +73,16 @@ class AnyHistory(PeopleAndProducts, Apps, Approvals, Credentials, Teams, Promise
 
 
 WEIGHTS = {
-    "set_policy": 2,
+    "set_policy": 1,
     "change_product": 1,
     "edit": 2,
-    "set_attributes": 5,
+    "set_attributes": 6,
     "remove_attributes": 2,
     "add_products": 3,
     "remove_products": 1,
-    "resubmit": 1,
+    "resubmit": 2,
     "decide": 3,
-    "reevaluate": 1,
+    "reevaluate": 2,
 }
 OF_THE_POLICY = [each for each in STEPS for _ in range(WEIGHTS.get(each.__name__, 0))]
 """What lets in, and more often what changes what was let in."""

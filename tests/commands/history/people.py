@@ -28,6 +28,8 @@ RULES = [
     for each in (
         {"name": "a is x", "when": {"attributes": {"a": "x"}}, "then": "approve"},
         {"name": "a, for good", "when": {"attributes": {"a": {"present": True}}}, "then": "approve", "when_changed": "stay_open"},
+        {"name": "a is y", "when": {"attributes": {"a": "y"}}, "then": "reject", "reason": "no"},
+        {"name": "b is x", "when": {"attributes": {"b": "x"}}, "then": "review"},
         {"name": "b is y", "when": {"attributes": {"b": ["y", "z"]}}, "then": "reject", "reason": "no"},
         {"name": "no c", "when": {"attributes": {"c": {"present": False}}, "owner_kind": "developer"}, "then": "review"},
         {"name": "ours", "when": {"callback_hosts": {"all": ["*.example.com"]}}, "then": "approve"},
@@ -63,7 +65,8 @@ class PeopleAndProducts(Sending):
     @step
     def change_product(self, pick: Pick) -> None:
         self.send(
-            ChangeProduct(product_id=pick(PRODUCTS), category=pick(["new", "old"]), needs_approval=pick([None, False, True])), pick(SOMEONE)
+            ChangeProduct(product_id=pick(PRODUCTS), category=pick(["new", "old"]), needs_approval=pick([None, False, True, True])),
+            pick(SOMEONE),
         )
 
     @step
@@ -77,4 +80,4 @@ class PeopleAndProducts(Sending):
         rules = some(pick, RULES, 5) if mode is PolicyMode.CONDITIONAL else ()
         written = json.dumps({"mode": mode, "rules": [json.loads(each) for each in rules]})
         command = SetApprovalPolicy.model_validate_json(written)
-        self.send(command.model_copy(update={"based_on": pick([None, None, 0, 1, 2])}), pick(SOMEONE))
+        self.send(command.model_copy(update={"based_on": pick([None, None, None, 0, 1, 2])}), pick(SOMEONE))
