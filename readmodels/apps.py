@@ -9,7 +9,7 @@ from uuid import UUID
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from readmodels.question import Question
-from readmodels.seeing import SEES_APP
+from readmodels.seeing import OWN_OR_TEAMS, SEES_APP
 
 APPS_PAGE_MAX: Final = 200
 """An app with all its products and credentials has some 20 KB at most."""
@@ -126,7 +126,9 @@ def page_of_apps(
         "app_id": after.app_id,
         "limit": min(limit, APPS_PAGE_MAX),
     }
-    return Question(_PAGE_OF_AN_OWNER if owner_id else _PAGE, ShownApp, parameters)
+    if owner_id is not None:
+        return Question(_PAGE_OF_AN_OWNER, ShownApp, parameters)
+    return Question(_PAGE if seen_by is None else _PAGE_OF_ONE_S_OWN, ShownApp, parameters)
 
 
 def apps_by_status(*, owner_id: UUID | None = None) -> Question[AppsOfStatus]:
@@ -134,11 +136,18 @@ def apps_by_status(*, owner_id: UUID | None = None) -> Question[AppsOfStatus]:
     return Question(_BY_STATUS, AppsOfStatus, {"owner_id": owner_id})
 
 
-_PAGE: Final = (
+_PAGE: Final = """
+SELECT apps.* FROM dashboard.apps
+WHERE (%(status)s::text IS NULL AND status <> 'deleted' OR status = %(status)s::text)
+    AND (created_at, app_id) < (%(created_at)s, %(app_id)s)
+ORDER BY created_at DESC, app_id DESC
+LIMIT %(limit)s
+"""
+_PAGE_OF_ONE_S_OWN: Final = (
     """
 SELECT apps.* FROM dashboard.apps
 WHERE """
-    + SEES_APP
+    + OWN_OR_TEAMS
     + """
     AND (%(status)s::text IS NULL AND status <> 'deleted' OR status = %(status)s::text)
     AND (created_at, app_id) < (%(created_at)s, %(app_id)s)

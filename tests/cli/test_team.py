@@ -67,7 +67,9 @@ def an_app(home: Path, served_at: str, team: str) -> str:
         return str(made["app_id"])
 
 
-def test_a_team_from_its_creation_to_the_rotation_of_what_a_member_was_shown(run: Said, cli: Cli, home: Path, served_at: str) -> None:
+def test_a_team_from_its_creation_to_the_rotation_of_what_a_member_was_shown(
+    run: Said, cli: Cli, home: Path, served_at: str, databases: dict[str, str]
+) -> None:
     team = run("ada", "team", "create", "Kitchen")
     assert "joins with" in run("ada", "team", "invite", team, "bob")
     assert "You belong to it now" in run("bob", "team", "join", team)
@@ -75,6 +77,8 @@ def test_a_team_from_its_creation_to_the_rotation_of_what_a_member_was_shown(run
     run("ada", "team", "demote", team, "bob")
     run("ada", "team", "rename", team, "Kitchen and Hall")
     app = an_app(home, served_at, team)
+    dashboard = cli("dashboard", "--owner", team, env=databases)
+    assert "Kitchen and Hall (team)" in dashboard.stdout, dashboard.stderr
     shown = run("bob", "team", "show", team)
     assert all(each in shown for each in ("Kitchen and Hall", str(developer_id("ada")), "admin", "member"))
     offer = run("ada", "team", "offer", app, "bob", "--kind", "api_key", "--until", LATER)

@@ -197,7 +197,7 @@ def test_a_member_is_not_told_what_others_were_shown(ada: httpx.Client, bob: htt
     assert is_problem(bob.post(f"{team}/members/{ADA}/rotate-shown", json={"deadline": LATER, "reason": "x"}), 403, "not_allowed")
 
 
-def test_an_app_goes_over_to_a_team_with_its_credentials(ada: httpx.Client, bob: httpx.Client) -> None:
+def test_an_app_goes_over_to_a_team_with_its_credentials(ada: httpx.Client, bob: httpx.Client, nobody: httpx.Client) -> None:
     team = a_team(bob, ada)
     app = f"/v1/apps/{create(ada)['app_id']}"
     ada.post(f"{app}/credentials", json={"kind": "api_key"})
@@ -209,6 +209,9 @@ def test_an_app_goes_over_to_a_team_with_its_credentials(ada: httpx.Client, bob:
     assert accepted.status_code == 200, accepted.text
     seen = look(ada, app, accepted).json()
     assert (seen["owner_kind"], seen["offered_to"], len(seen["credentials"])) == ("team", None, 1)
+    page = nobody.get("/dashboard", params={"owner": of(team)["id"]}).text
+    assert f">{seen['owner_name']}</a>" in page
+    assert "By team <a" in page
     assert is_problem(ada.patch(app, json={"description": "mine"}), 403, "not_allowed")
 
 
