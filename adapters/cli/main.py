@@ -21,7 +21,7 @@ from adapters.cli.run import run
 from adapters.cli.send import send
 from adapters.cli.serve import serve
 from adapters.cli.status import status
-from adapters.cli.team import team
+from adapters.cli.team_secrets import team
 from adapters.cli.token import token
 from adapters.cli.told import told
 from adapters.cli.topics import topics

@@ -32,6 +32,7 @@ from adapters.http import (
     reference_page,
     replacing_leaked,
     rotation_demands,
+    shown_secrets,
     teams,
     transfers,
     verify,
@@ -61,6 +62,7 @@ RESOURCES: Final = (
     policy,
     developers,
     teams,
+    shown_secrets,
 )
 OAUTH: Final = (oauth_token, introspect, revoke, metadata)
 

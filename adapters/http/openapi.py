@@ -18,7 +18,7 @@ from adapters.http.links import link
 from adapters.http.oauth.bodies import SCHEMES
 from adapters.http.problems import MEDIA_TYPE
 from adapters.http.rotation_demands import DemandIn
-from adapters.http.teams import RotateShown
+from adapters.http.shown_secrets import RotateShown
 from adapters.http.verify_described import add_schemas, describe_verify
 from commands.catalogue import CATALOGUE, Entry
 

@@ -131,10 +131,10 @@ def test_a_secret_was_shown_to_the_developer_for_whom_it_was_made(principal: str
     def by(event: CredentialIssued | CredentialClaimed) -> Recorded[CredentialIssued | CredentialClaimed]:
         return Recorded(1, f"credential-{KEY}", 1, NOW, APP, event, principal, on_behalf_of)
 
-    assert fold_credential(None, by(issued(digest(KEY)))).shown_to == shown_to  # type: ignore[arg-type]
-    unclaimed = fold_credential(None, by(issued(None)))  # type: ignore[arg-type]
+    assert fold_credential(None, by(issued(digest(KEY)))).shown_to == shown_to
+    unclaimed = fold_credential(None, by(issued(None)))
     assert unclaimed.shown_to is None
-    assert fold_credential(unclaimed, by(CredentialClaimed(secret_digest=digest(KEY)))).shown_to == shown_to  # type: ignore[arg-type]
+    assert fold_credential(unclaimed, by(CredentialClaimed(secret_digest=digest(KEY)))).shown_to == shown_to
 
 
 def test_what_does_not_fit_is_not_passed_over() -> None:
