@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 from urllib.parse import urlsplit
 from uuid import UUID
 
@@ -17,6 +18,8 @@ from domain.event import Event
 from domain.product import Product
 from domain.state import Stream
 
+HOSTS_KEPT_MAX = 1_024
+"""Each change of an app looks at them twice, for each product; they seldom differ."""
 NO_REASON = "rejected by the approval policy"
 
 
@@ -90,15 +93,19 @@ def consequence(product_id: UUID, decision: PolicyDecision) -> list[Event]:
 
 def policy_input(app: App, product_id: UUID, category: str) -> PolicyInput:
     """All that a policy may look at when this app asks for this product."""
-    hosts = {urlsplit(url).hostname or "" for url in app.details.callback_urls}
     return PolicyInput(
         product_id=product_id,
         category=category,
         owner=app.owned_by,
         attributes=dict(app.attributes),
-        callback_hosts=tuple(sorted(hosts)),
+        callback_hosts=_hosts(app.details.callback_urls),
         earlier_rejections=app.rejections,
     )
+
+
+@lru_cache(maxsize=HOSTS_KEPT_MAX)
+def _hosts(urls: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(sorted({urlsplit(url).hostname or "" for url in urls}))
 
 
 def settle(work: Work, app: Known[App]) -> None:

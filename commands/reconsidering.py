@@ -26,9 +26,8 @@ def reads_for_reconsidering(app: App, command_id: UUID) -> list[Stream]:
 
 def reconsider(work: Work, app: Known[App], before: App) -> None:
     """Ask the policy anew about what stands, where the recorded change altered anything that a policy may look at."""
-    after, reviews = app.state, _under_policy(app.state)
-    if after is before or not reviews:
-        return
+    after = app.state
+    reviews = {} if after is before else _under_policy(after)
     anew = []
     for product_id in reviews:
         # The category is as it is now on both sides: a change of a product decides nothing anew by itself.
