@@ -32,7 +32,7 @@ def reconsider(work: Work, app: Known[App], before: App) -> None:
     for product_id in reviews:
         # The category is as it is now on both sides: a change of a product decides nothing anew by itself.
         category = work.load(Product, product_id).state.details.category
-        old, new = policy_input(before, product_id, category), policy_input(after, product_id, category)
+        old, new = policy_input(work, before, product_id, category), policy_input(work, after, product_id, category)
         if old == new:
             return
         decision = decide_anew(work, new)

@@ -36,7 +36,8 @@ class Approvals(People):
     def asked(self, app: TheApp, product: UUID, seen: Any = None) -> Asked:  # noqa: ANN401
         attributes, hosts, _ = seen or app.seen()
         details = self.world.products[product]
-        return Asked(product, details["category"], details["guarded"], attributes, hosts, app.rejections)
+        rejections = app.rejections + self.world.developers[app.owner].get("rejections", 0)
+        return Asked(product, details["category"], details["guarded"], attributes, hosts, rejections)
 
     def _answer(self, app: TheApp, review_id: UUID, asked: Asked, said: tuple[str, str]) -> None:
         """Let an answer of the policy happen."""
