@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 from urllib.parse import urlsplit
 from uuid import UUID
 
@@ -13,10 +14,14 @@ from domain.approval_policy import ApprovalPolicy, PolicyDecision
 from domain.approval_rules import PolicyAnswer, PolicyInput
 from domain.credential import Credential
 from domain.derived_ids import POLICY_ID, approval_id
+from domain.developer import Developer
 from domain.event import Event
+from domain.owner import OwnerKind
 from domain.product import Product
 from domain.state import Stream
 
+HOSTS_KEPT_MAX = 1_024
+"""Each change of an app looks at them twice, for each product; they seldom differ."""
 NO_REASON = "rejected by the approval policy"
 
 
@@ -63,7 +68,7 @@ def _put_to_policy(work: Work, app: Known[App], categories: dict[UUID, str]) -> 
     review = Approval.id_in(approval.stream)
     asks = app.state  # All are asked of the app as it is now: a rejection of one counts against none of the others.
     for product_id, category in categories.items():
-        asked = policy_input(asks, product_id, category)
+        asked = policy_input(work, asks, product_id, category)
         decision = policy.state.decide(asked)
         work.record(app, app.state.request(product_id, review))
         work.record(approval, approval.state.ask(asked, decision, asked_by=asked_by(work)))
@@ -88,17 +93,24 @@ def consequence(product_id: UUID, decision: PolicyDecision) -> list[Event]:
             return []
 
 
-def policy_input(app: App, product_id: UUID, category: str) -> PolicyInput:
+def policy_input(work: Work, app: App, product_id: UUID, category: str) -> PolicyInput:
     """All that a policy may look at when this app asks for this product."""
-    hosts = {urlsplit(url).hostname or "" for url in app.details.callback_urls}
+    owner = app.owned_by
+    # Whoever deletes an app and makes it anew takes its rejections along.
+    of_deleted = work.load(Developer, owner.id).state.rejections if owner.kind is OwnerKind.DEVELOPER else 0
     return PolicyInput(
         product_id=product_id,
         category=category,
-        owner=app.owned_by,
+        owner=owner,
         attributes=dict(app.attributes),
-        callback_hosts=tuple(sorted(hosts)),
-        earlier_rejections=app.rejections,
+        callback_hosts=_hosts(app.details.callback_urls),
+        earlier_rejections=app.rejections + of_deleted,
     )
+
+
+@lru_cache(maxsize=HOSTS_KEPT_MAX)
+def _hosts(urls: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(sorted({urlsplit(url).hostname or "" for url in urls}))
 
 
 def settle(work: Work, app: Known[App]) -> None:

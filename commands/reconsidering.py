@@ -26,14 +26,13 @@ def reads_for_reconsidering(app: App, command_id: UUID) -> list[Stream]:
 
 def reconsider(work: Work, app: Known[App], before: App) -> None:
     """Ask the policy anew about what stands, where the recorded change altered anything that a policy may look at."""
-    after, reviews = app.state, _under_policy(app.state)
-    if after is before or not reviews:
-        return
+    after = app.state
+    reviews = {} if after is before else _under_policy(after)
     anew = []
     for product_id in reviews:
         # The category is as it is now on both sides: a change of a product decides nothing anew by itself.
         category = work.load(Product, product_id).state.details.category
-        old, new = policy_input(before, product_id, category), policy_input(after, product_id, category)
+        old, new = policy_input(work, before, product_id, category), policy_input(work, after, product_id, category)
         if old == new:
             return
         decision = decide_anew(work, new)

@@ -36,7 +36,7 @@ def reevaluate_approval(command: ReevaluateApproval, work: Work) -> None:
         raise Refused("already_decided", "this approval is over: nothing of this app waits in it")
     asks = app.state  # All are asked of the app as it is now: a rejection of one counts against none of the others.
     for product_id in asks.products(SubscriptionStatus.PENDING):
-        asked = policy_input(asks, product_id, work.load(Product, product_id).state.details.category)
+        asked = policy_input(work, asks, product_id, work.load(Product, product_id).state.details.category)
         decision = decide_anew(work, asked)
         work.record(approval, approval.state.reevaluate(asked, decision))
         work.record(app, consequence(product_id, decision))

@@ -107,8 +107,9 @@ class Conditions(PolicyPart):
             return False
         if self.teams and (owner.kind is not OwnerKind.TEAM or owner.id not in self.teams):
             return False
-        if not all(_is_wanted(asked.attributes.get(name), wanted) for name, wanted in self.attributes.items()):
-            return False
+        for name, wanted in self.attributes.items():  # Loops, since drafts are tried over very many requests.
+            if not _is_wanted(asked.attributes.get(name), wanted):
+                return False
         if self.callback_hosts is not None and not self.callback_hosts.hold_for(asked.callback_hosts):
             return False
         return self.earlier_rejections is None or self.earlier_rejections.hold_for(asked.earlier_rejections)
@@ -131,7 +132,9 @@ def _is_wanted(value: str | None, wanted: AttributeWanted) -> bool:
 
 
 def _is_one_of(host: str, patterns: tuple[str, ...]) -> bool:
-    return any(
-        host.endswith(pattern.removeprefix("*")) and len(host) >= len(pattern) if pattern.startswith(SUBDOMAINS_OF) else host == pattern
-        for pattern in patterns
-    )
+    for pattern in patterns:
+        if host == pattern:
+            return True
+        if pattern.startswith(SUBDOMAINS_OF) and host.endswith(pattern[1:]) and len(host) >= len(pattern):
+            return True
+    return False

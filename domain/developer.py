@@ -26,7 +26,13 @@ class DeveloperDeactivated(Event):
     reason: str
 
 
-DeveloperEvent = DeveloperRegistered | DeveloperChanged | DeveloperDeactivated
+class RejectionsRemembered(Event):
+    """An app was deleted whose products had been rejected so often: a deletion does not wipe that out."""
+
+    rejections: int
+
+
+DeveloperEvent = DeveloperRegistered | DeveloperChanged | DeveloperDeactivated | RejectionsRemembered
 
 
 class DeveloperStatus(StrEnum):
@@ -46,6 +52,8 @@ class Developer(State):
     status: DeveloperStatus = DeveloperStatus.ABSENT
     name: Personal = Personal("")
     email: Personal = Personal("")
+    rejections: int = 0
+    """Those of deleted apps."""
 
     def must_own(self) -> None:
         """Refuse whoever may not own an app (any more)."""
@@ -84,6 +92,10 @@ class Developer(State):
         self.must_be_registered()
         return [DeveloperDeactivated(reason=reason)]
 
+    def remember_rejections(self, rejections: int) -> list[DeveloperEvent]:
+        """Keep those of an app that is deleted, for what its owner asks next."""
+        return [RejectionsRemembered(rejections=rejections)] if rejections else []
+
     def must_be_registered(self) -> None:
         """Refuse whoever is not a developer, or not any more."""
         if self.status is DeveloperStatus.ABSENT:
@@ -100,4 +112,6 @@ class Developer(State):
                 return self.but(name=name, email=email)
             case DeveloperDeactivated():
                 return self.but(status=DeveloperStatus.DEACTIVATED)
+            case RejectionsRemembered(rejections=rejections):
+                return self.but(rejections=self.rejections + rejections)
         assert_never(event)

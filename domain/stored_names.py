@@ -7,6 +7,7 @@ EVENT_NAMES: dict[type[Event], str] = {
     developer.DeveloperRegistered: "developer.registered.v1",
     developer.DeveloperChanged: "developer.changed.v1",
     developer.DeveloperDeactivated: "developer.deactivated.v1",
+    developer.RejectionsRemembered: "developer.rejections_remembered.v1",
     product.ProductAdded: "product.added.v1",
     product.ProductChanged: "product.changed.v1",
     product.ProductRetired: "product.retired.v1",

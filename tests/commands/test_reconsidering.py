@@ -4,6 +4,7 @@ from commands.add_products import AddProducts
 from commands.change_product import ChangeProduct
 from commands.delete_app import DeleteApp
 from commands.edit_app import EditApp
+from commands.principal import person
 from commands.remove_attributes import RemoveAttributes
 from commands.remove_products import RemoveProducts
 from commands.resubmit_app import ResubmitApp
@@ -34,6 +35,7 @@ from domain.approval_policy import NO_RULE_HELD, PolicyMode
 from domain.approval_rules import PolicyAnswer
 from domain.command_refused import CommandRefused
 from domain.credential import Credential, CredentialActivated
+from domain.developer import RejectionsRemembered
 from domain.state import State
 from tests.examples import (
     ALSO_GUARDED,
@@ -42,6 +44,7 @@ from tests.examples import (
     GUARDED,
     KEY,
     OTHER_APP,
+    OTTO,
     SCENE,
     approvals,
     create,
@@ -327,6 +330,24 @@ def test_an_app_that_is_deleted_and_made_anew_meets_the_policy_like_any_other() 
     done.then_accepted()
     there = given(BY_RULE, DeleteApp(app_id=APP))
     there.when(create(GUARDED, app_id=APP)).then_refused("id_used")
+
+
+def test_deleting_a_rejected_app_and_making_it_anew_wipes_no_rejection_out() -> None:
+    for name in ("Weather", "Rain"):
+        done = given(REJECTED_ONCE, DeleteApp(app_id=APP)).when(create(GUARDED, app_id=OTHER_APP, name=name))
+        (event,) = [new.event for new in done.appended if isinstance(new.event, ApprovalProductAsked)]
+        assert (event.answer, event.rule, event.input.earlier_rejections) == (PolicyAnswer.REVIEW, NO_RULE_HELD, 1)
+
+
+def test_deleting_an_app_remembers_nothing_where_nothing_was_rejected() -> None:
+    done = given(SCENE, create(GUARDED)).when(DeleteApp(app_id=APP))
+    assert not [new for new in done.appended if isinstance(new.event, RejectionsRemembered)]
+
+
+def test_others_are_not_held_to_somebody_s_rejections() -> None:
+    there = given(REJECTED_ONCE, DeleteApp(app_id=APP))
+    done = there.when(by(person(OTTO), create(GUARDED, app_id=OTHER_APP, owner=OTTO)))
+    assert asked(done) == [(PolicyAnswer.APPROVE, "first timers", {})]
 
 
 def test_what_was_asked_under_the_old_policy_is_recorded_under_the_new_one_once_it_changes() -> None:

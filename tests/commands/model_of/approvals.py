@@ -36,15 +36,9 @@ class Approvals(People):
     def asked(self, app: TheApp, product: UUID, seen: Any = None) -> Asked:  # noqa: ANN401
         attributes, hosts, owner = seen or app.seen()
         details = self.world.products[product]
-        return Asked(
-            product,
-            details["category"],
-            details["guarded"],
-            attributes,
-            hosts,
-            app.rejections,
-            "team" if owner in self.world.teams else "developer",
-        )
+        rejections = app.rejections + self.world.developers.get(owner, {}).get("rejections", 0)
+        kind = "team" if owner in self.world.teams else "developer"
+        return Asked(product, details["category"], details["guarded"], attributes, hosts, rejections, kind)
 
     def _answer(self, app: TheApp, review_id: UUID, asked: Asked, said: tuple[str, str]) -> None:
         """Let an answer of the policy happen."""
