@@ -13,9 +13,10 @@ import psycopg
 
 from adapters.compose import Launchpad
 from adapters.settings import Settings
+from domain.recorded import PERSON
 
 SELECT: Final = """
-    SELECT right(originator_id, 36), topic, state, recorded_at::text, app_id::text, originator_version::text
+    SELECT right(originator_id, 36), topic, state, recorded_at::text, app_id::text, originator_version::text, principal, on_behalf_of::text
     FROM log.events
     WHERE topic IN (
         'developer.registered.v1', 'product.added.v1', 'app.created.v1', 'app.approved.v1', 'app.subscription_requested.v1',
@@ -69,13 +70,15 @@ class Straight:
         subscriptions: dict[tuple[str, str], Row] = {}
         credentials: dict[str, Row] = {}
         none = r"\N"
-        for (id_, topic, _, at, app_id, version), said in zip(stored, payloads, strict=True):
+        for (id_, topic, _, at, app_id, version, who, on_behalf_of), said in zip(stored, payloads, strict=True):
             if topic == "credential.activated.v1":
                 row = credentials[id_]
                 row[3], row[6] = "active", at
             elif topic == "credential.issued.v1":
                 shown = said["issued_at"] if said["secret_digest"] else none
-                ends = [said["expires_at"] or none, none, said["replaces"] or none, none, none, none, shown, none, none, none, none]
+                to = on_behalf_of or (who[len(PERSON) :] if who.startswith(PERSON) else none)
+                seen = [shown, none, none, none, none, to if said["secret_digest"] else none]
+                ends = [said["expires_at"] or none, none, said["replaces"] or none, none, none, none, *seen]
                 credentials[id_] = [id_, app_id, said["kind"], "pending", said["client_id"] or none, said["issued_at"], none, *ends]
             elif topic == "app.approved.v1":
                 row = apps[id_]
@@ -84,7 +87,7 @@ class Straight:
                 owner = said["owner"]
                 urls, attributes = orjson.dumps(said["callback_urls"]).decode(), orjson.dumps(said["attributes"]).decode()
                 details = [said["name"], said["description"], urls, attributes]
-                apps[id_] = [id_, owner["kind"], owner["id"], *details, "pending", none, at, at, version]
+                apps[id_] = [id_, owner["kind"], owner["id"], *details, "pending", none, at, at, version, none, none]
             elif topic == "app.subscription_requested.v1":
                 product = said["product_id"]
                 subscriptions[id_, product] = [id_, product, "pending", none, said["approval_id"] or none, at, none, none]

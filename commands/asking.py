@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 from urllib.parse import urlsplit
 from uuid import UUID
 
 from commands.work import Known, Work
 from domain.app import App, AppStatus, Held, SubscriptionApproved, SubscriptionRejected
 from domain.approval import Approval
-from domain.approval_policy import ApprovalPolicy, PolicyAnswer, PolicyInput
+from domain.approval_policy import ApprovalPolicy, PolicyDecision
+from domain.approval_rules import PolicyAnswer, PolicyInput
 from domain.credential import Credential
 from domain.derived_ids import POLICY_ID, approval_id
+from domain.developer import Developer
 from domain.event import Event
+from domain.owner import OwnerKind
 from domain.product import Product
 from domain.state import Stream
 
+HOSTS_KEPT_MAX = 1_024
+"""Each change of an app looks at them twice, for each product; they seldom differ."""
 NO_REASON = "rejected by the approval policy"
 
 
@@ -43,6 +49,7 @@ def ask_for_products(work: Work, app: Known[App], product_ids: Iterable[UUID]) -
     products = {product_id: work.load(Product, product_id) for product_id in wanted}
     for product in products.values():
         product.state.must_be_offered()
+    app.state.must_have_room_for(len(wanted))
     under_policy = []
     for product_id in wanted:
         if products[product_id].state.details.needs_approval:
@@ -59,17 +66,13 @@ def _put_to_policy(work: Work, app: Known[App], categories: dict[UUID, str]) -> 
     policy = work.load(ApprovalPolicy, POLICY_ID)
     approval = work.load(Approval, app.state.open_approval or approval_id(work.envelope.command_id))
     review = Approval.id_in(approval.stream)
+    asks = app.state  # All are asked of the app as it is now: a rejection of one counts against none of the others.
     for product_id, category in categories.items():
-        asked = _policy_input(app.state, product_id, category)
+        asked = policy_input(work, asks, product_id, category)
         decision = policy.state.decide(asked)
         work.record(app, app.state.request(product_id, review))
         work.record(approval, approval.state.ask(asked, decision, asked_by=asked_by(work)))
-        consequence: list[Event] = []
-        if decision.answer is PolicyAnswer.APPROVE:
-            consequence = [SubscriptionApproved(product_id=product_id)]
-        elif decision.answer is PolicyAnswer.REJECT:
-            consequence = [SubscriptionRejected(product_id=product_id, reason=decision.reason or NO_REASON)]
-        work.record(app, consequence)
+        work.record(app, consequence(product_id, decision))
     work.record(approval, approval.state.close_if_nothing_waits())
 
 
@@ -79,16 +82,35 @@ def asked_by(work: Work) -> str:
     return work.envelope.principal.text if person is None else f"person:{person}"
 
 
-def _policy_input(app: App, product_id: UUID, category: str) -> PolicyInput:
-    hosts = {urlsplit(url).hostname or "" for url in app.details.callback_urls}
+def consequence(product_id: UUID, decision: PolicyDecision) -> list[Event]:
+    """What the policy's answer means for the app at once; nothing where a person decides."""
+    match decision.answer:
+        case PolicyAnswer.APPROVE:
+            return [SubscriptionApproved(product_id=product_id)]
+        case PolicyAnswer.REJECT:
+            return [SubscriptionRejected(product_id=product_id, reason=decision.reason or NO_REASON)]
+        case PolicyAnswer.REVIEW:
+            return []
+
+
+def policy_input(work: Work, app: App, product_id: UUID, category: str) -> PolicyInput:
+    """All that a policy may look at when this app asks for this product."""
+    owner = app.owned_by
+    # Whoever deletes an app and makes it anew takes its rejections along.
+    of_deleted = work.load(Developer, owner.id).state.rejections if owner.kind is OwnerKind.DEVELOPER else 0
     return PolicyInput(
         product_id=product_id,
         category=category,
-        owner=app.owned_by,
+        owner=owner,
         attributes=dict(app.attributes),
-        callback_hosts=tuple(sorted(hosts)),
-        earlier_rejections=app.rejections,
+        callback_hosts=_hosts(app.details.callback_urls),
+        earlier_rejections=app.rejections + of_deleted,
     )
+
+
+@lru_cache(maxsize=HOSTS_KEPT_MAX)
+def _hosts(urls: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(sorted({urlsplit(url).hostname or "" for url in urls}))
 
 
 def settle(work: Work, app: Known[App]) -> None:

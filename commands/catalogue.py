@@ -8,25 +8,38 @@ from types import ModuleType
 from typing import Any
 
 from commands import (
+    accept_transfer,
     add_product_to_catalogue,
     add_products,
     change_developer,
     change_product,
     claim_credential,
     create_app,
+    create_team,
     deactivate_developer,
     decide_approval,
+    decline_transfer,
     delete_app,
     demand_rotation,
+    demote_member,
     edit_app,
     end_overlap,
     expire_credential,
+    invite_member,
     issue_credential,
+    join_team,
+    leave_team,
     miss_rotation,
+    offer_credential,
+    offer_transfer,
+    promote_member,
+    reevaluate_approval,
     register_developer,
     reinstate_app,
     remove_attributes,
+    remove_member,
     remove_products,
+    rename_team,
     resubmit_app,
     retire_product,
     revoke_credential,
@@ -34,11 +47,15 @@ from commands import (
     set_approval_policy,
     set_attributes,
     suspend_app,
+    take_offered_credential,
     withdraw_approval,
+    withdraw_credential_offer,
+    withdraw_team_invitation,
+    withdraw_transfer,
 )
 from commands.command import Command
 from commands.found import Found
-from commands.who_may import OWNER, PORTAL_ADMIN, SELF, SYSTEM, Who
+from commands.who_may import NEW_OWNER, OWNER, PORTAL_ADMIN, SELF, SYSTEM, TEAM_ADMIN, TEAM_MEMBER, Who
 from commands.work import Work
 from domain.state import Stream
 
@@ -57,7 +74,8 @@ class Entry:
     reads_more: ReadsMore | None
     who: frozenset[Who]
     opens: bool
-    """Whether it lets something in: that needs an owner who is registered and not deactivated. Closing never does."""
+    """Whether it lets something in: that needs an owner who is registered and not deactivated. Closing never does, nor does leaving
+    such an owner: a transfer asks for the new one alone."""
 
     def target(self, command: Command) -> Stream:
         """The stream of what a command is about: the first that it reads."""
@@ -87,26 +105,43 @@ CATALOGUE: dict[str, Entry] = {
     "product.change.v1": _opens(change_product, PORTAL_ADMIN),
     "product.retire.v1": _closes(retire_product, PORTAL_ADMIN),
     "policy.set.v1": _opens(set_approval_policy, PORTAL_ADMIN),
-    "app.create.v1": _opens(create_app, OWNER, PORTAL_ADMIN),
-    "app.edit.v1": _opens(edit_app, OWNER, PORTAL_ADMIN),
-    "app.add_products.v1": _opens(add_products, OWNER, PORTAL_ADMIN),
-    "app.remove_products.v1": _closes(remove_products, OWNER, PORTAL_ADMIN),
-    "app.set_attributes.v1": _opens(set_attributes, OWNER, PORTAL_ADMIN),
-    "app.remove_attributes.v1": _closes(remove_attributes, OWNER, PORTAL_ADMIN),
-    "app.resubmit.v1": _opens(resubmit_app, OWNER, PORTAL_ADMIN),
+    "app.create.v1": _opens(create_app, OWNER, TEAM_ADMIN, PORTAL_ADMIN),
+    "app.edit.v1": _opens(edit_app, OWNER, TEAM_ADMIN, PORTAL_ADMIN),
+    "app.add_products.v1": _opens(add_products, OWNER, TEAM_ADMIN, PORTAL_ADMIN),
+    "app.remove_products.v1": _closes(remove_products, OWNER, TEAM_ADMIN, PORTAL_ADMIN),
+    "app.set_attributes.v1": _opens(set_attributes, OWNER, TEAM_ADMIN, PORTAL_ADMIN),
+    "app.remove_attributes.v1": _opens(remove_attributes, OWNER, TEAM_ADMIN, PORTAL_ADMIN),
+    "app.resubmit.v1": _opens(resubmit_app, OWNER, TEAM_ADMIN, PORTAL_ADMIN),
     "app.suspend.v1": _closes(suspend_app, PORTAL_ADMIN, SYSTEM),
     "app.reinstate.v1": _opens(reinstate_app, PORTAL_ADMIN),
-    "app.delete.v1": _closes(delete_app, OWNER, PORTAL_ADMIN),
-    "credential.issue.v1": _opens(issue_credential, OWNER, PORTAL_ADMIN),
-    "credential.rotate.v1": _opens(rotate_credential, OWNER, PORTAL_ADMIN),
-    "credential.end_overlap.v1": _closes(end_overlap, OWNER, PORTAL_ADMIN, SYSTEM),
-    "credential.revoke.v1": _closes(revoke_credential, OWNER, PORTAL_ADMIN),
+    "app.delete.v1": _closes(delete_app, OWNER, TEAM_ADMIN, PORTAL_ADMIN),
+    "app.offer_transfer.v1": _closes(offer_transfer, OWNER, TEAM_ADMIN, PORTAL_ADMIN),
+    "app.withdraw_transfer.v1": _closes(withdraw_transfer, OWNER, TEAM_ADMIN, PORTAL_ADMIN),
+    "app.accept_transfer.v1": _closes(accept_transfer, NEW_OWNER, PORTAL_ADMIN),
+    "app.decline_transfer.v1": _closes(decline_transfer, NEW_OWNER, PORTAL_ADMIN),
+    "credential.issue.v1": _opens(issue_credential, OWNER, TEAM_ADMIN, PORTAL_ADMIN),
+    "credential.rotate.v1": _opens(rotate_credential, OWNER, TEAM_ADMIN, PORTAL_ADMIN),
+    "credential.end_overlap.v1": _closes(end_overlap, OWNER, TEAM_ADMIN, PORTAL_ADMIN, SYSTEM),
+    "credential.revoke.v1": _closes(revoke_credential, OWNER, TEAM_ADMIN, PORTAL_ADMIN),
     "credential.expire.v1": _closes(expire_credential, SYSTEM),
-    "credential.claim.v1": _opens(claim_credential, OWNER, PORTAL_ADMIN),
-    "credential.demand_rotation.v1": _closes(demand_rotation, PORTAL_ADMIN),
+    "credential.claim.v1": _opens(claim_credential, OWNER, TEAM_ADMIN, PORTAL_ADMIN),
+    "credential.demand_rotation.v1": _closes(demand_rotation, TEAM_ADMIN, PORTAL_ADMIN),
     "credential.miss_rotation.v1": _closes(miss_rotation, SYSTEM),
+    "credential.offer.v1": _opens(offer_credential, TEAM_ADMIN, PORTAL_ADMIN),
+    "credential.withdraw_offer.v1": _closes(withdraw_credential_offer, TEAM_ADMIN, PORTAL_ADMIN),
+    "credential.take_offer.v1": _opens(take_offered_credential, TEAM_MEMBER),
+    "team.create.v1": _opens(create_team, SELF, PORTAL_ADMIN),
+    "team.rename.v1": _opens(rename_team, TEAM_ADMIN, PORTAL_ADMIN),
+    "team.invite.v1": _opens(invite_member, TEAM_ADMIN, PORTAL_ADMIN),
+    "team.withdraw_invitation.v1": _closes(withdraw_team_invitation, SELF, TEAM_ADMIN, PORTAL_ADMIN),
+    "team.join.v1": _opens(join_team, SELF),
+    "team.leave.v1": _closes(leave_team, SELF),
+    "team.promote.v1": _opens(promote_member, TEAM_ADMIN, PORTAL_ADMIN),
+    "team.demote.v1": _closes(demote_member, TEAM_ADMIN, PORTAL_ADMIN),
+    "team.remove.v1": _closes(remove_member, TEAM_ADMIN, PORTAL_ADMIN),
     "approval.decide.v1": _opens(decide_approval, PORTAL_ADMIN),
-    "approval.withdraw.v1": _closes(withdraw_approval, OWNER, PORTAL_ADMIN),
+    "approval.reevaluate.v1": _opens(reevaluate_approval, PORTAL_ADMIN),
+    "approval.withdraw.v1": _closes(withdraw_approval, OWNER, TEAM_ADMIN, PORTAL_ADMIN),
 }
 
 NAME_OF: dict[type[Command], str] = {entry.command: name for name, entry in CATALOGUE.items()}

@@ -10,6 +10,8 @@ from domain.app_name import AppName
 from domain.approval import Approval
 from domain.credential import Credential
 from domain.derived_ids import app_name_id
+from domain.developer import Developer
+from domain.owner import OwnerKind
 from domain.state import Stream
 
 APP_DELETED = "app_deleted"
@@ -47,4 +49,7 @@ def delete_app(command: DeleteApp, work: Work) -> None:
     owner = app.state.owned_by
     name = work.load(AppName, app_name_id(owner.kind, owner.id, app.state.details.name))
     work.record(name, name.state.free(command.app_id))
+    if owner.kind is OwnerKind.DEVELOPER:
+        developer = work.load(Developer, owner.id)
+        work.record(developer, developer.state.remember_rejections(app.state.rejections))
     work.record(app, deleted)

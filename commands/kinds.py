@@ -6,11 +6,24 @@ from domain.approval import Approval
 from domain.approval_policy import ApprovalPolicy
 from domain.command_refused import RefusedCommand
 from domain.credential import Credential
+from domain.credential_offer import CredentialOffer
 from domain.developer import Developer
 from domain.product import Product
 from domain.state import State, Stream
+from domain.team import Team
 
-KINDS: tuple[type[State], ...] = (Developer, AppName, Product, App, Credential, Approval, ApprovalPolicy, RefusedCommand)
+KINDS: tuple[type[State], ...] = (
+    Developer,
+    Team,
+    AppName,
+    Product,
+    App,
+    Credential,
+    CredentialOffer,
+    Approval,
+    ApprovalPolicy,
+    RefusedCommand,
+)
 
 ABSENT: dict[str, State] = {kind.KIND: kind() for kind in KINDS}
 

@@ -26,7 +26,13 @@ class DeveloperDeactivated(Event):
     reason: str
 
 
-DeveloperEvent = DeveloperRegistered | DeveloperChanged | DeveloperDeactivated
+class RejectionsRemembered(Event):
+    """An app was deleted whose products had been rejected so often: a deletion does not wipe that out."""
+
+    rejections: int
+
+
+DeveloperEvent = DeveloperRegistered | DeveloperChanged | DeveloperDeactivated | RejectionsRemembered
 
 
 class DeveloperStatus(StrEnum):
@@ -46,6 +52,8 @@ class Developer(State):
     status: DeveloperStatus = DeveloperStatus.ABSENT
     name: Personal = Personal("")
     email: Personal = Personal("")
+    rejections: int = 0
+    """Those of deleted apps."""
 
     def must_own(self) -> None:
         """Refuse whoever may not own an app (any more)."""
@@ -71,7 +79,7 @@ class Developer(State):
         assert_never(self.status)
 
     def change(self, name: Personal | None, email: Personal | None) -> list[DeveloperEvent]:
-        self._must_be_registered()
+        self.must_be_registered()
         new_name = self.name if name is None else name
         new_email = self.email if email is None else email
         if (self.name, self.email) == (new_name, new_email):
@@ -81,10 +89,15 @@ class Developer(State):
     def deactivate(self, reason: str) -> list[DeveloperEvent]:
         if self.status is DeveloperStatus.DEACTIVATED:
             return []
-        self._must_be_registered()
+        self.must_be_registered()
         return [DeveloperDeactivated(reason=reason)]
 
-    def _must_be_registered(self) -> None:
+    def remember_rejections(self, rejections: int) -> list[DeveloperEvent]:
+        """Keep those of an app that is deleted, for what its owner asks next."""
+        return [RejectionsRemembered(rejections=rejections)] if rejections else []
+
+    def must_be_registered(self) -> None:
+        """Refuse whoever is not a developer, or not any more."""
         if self.status is DeveloperStatus.ABSENT:
             raise Refused("developer_unknown", "no developer is registered under this id")
         if self.status is DeveloperStatus.DEACTIVATED:
@@ -99,4 +112,6 @@ class Developer(State):
                 return self.but(name=name, email=email)
             case DeveloperDeactivated():
                 return self.but(status=DeveloperStatus.DEACTIVATED)
+            case RejectionsRemembered(rejections=rejections):
+                return self.but(rejections=self.rejections + rejections)
         assert_never(event)

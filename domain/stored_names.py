@@ -1,12 +1,13 @@
 """The events' stored names. These are the storage format: add to them, never change them."""
 
-from domain import app, app_name, approval, approval_policy, command_refused, credential, developer, product
+from domain import app, app_name, approval, approval_policy, command_refused, credential, credential_offer, developer, product, team
 from domain.event import Event
 
 EVENT_NAMES: dict[type[Event], str] = {
     developer.DeveloperRegistered: "developer.registered.v1",
     developer.DeveloperChanged: "developer.changed.v1",
     developer.DeveloperDeactivated: "developer.deactivated.v1",
+    developer.RejectionsRemembered: "developer.rejections_remembered.v1",
     product.ProductAdded: "product.added.v1",
     product.ProductChanged: "product.changed.v1",
     product.ProductRetired: "product.retired.v1",
@@ -19,6 +20,7 @@ EVENT_NAMES: dict[type[Event], str] = {
     app.SubscriptionRequested: "app.subscription_requested.v1",
     app.SubscriptionApproved: "app.subscription_approved.v1",
     app.SubscriptionRejected: "app.subscription_rejected.v1",
+    app.SubscriptionReturned: "app.subscription_returned.v1",
     app.SubscriptionRemoved: "app.subscription_removed.v1",
     app.AppApproved: "app.approved.v1",
     app.AppRejected: "app.rejected.v1",
@@ -26,6 +28,10 @@ EVENT_NAMES: dict[type[Event], str] = {
     app.AppSuspended: "app.suspended.v1",
     app.AppReinstated: "app.reinstated.v1",
     app.AppDeleted: "app.deleted.v2",
+    app.AppTransferOffered: "app.transfer_offered.v1",
+    app.AppTransferWithdrawn: "app.transfer_withdrawn.v1",
+    app.AppTransferDeclined: "app.transfer_declined.v1",
+    app.AppTransferred: "app.transferred.v1",
     app.AppCredentialAdded: "app.credential_added.v1",
     app.AppCredentialClosed: "app.credential_closed.v1",
     credential.CredentialIssued: "credential.issued.v1",
@@ -36,13 +42,27 @@ EVENT_NAMES: dict[type[Event], str] = {
     credential.CredentialClaimed: "credential.claimed.v1",
     credential.RotationDemanded: "credential.rotation_demanded.v1",
     credential.RotationMissed: "credential.rotation_missed.v1",
+    credential_offer.CredentialOffered: "credential_offer.made.v1",
+    credential_offer.CredentialOfferTaken: "credential_offer.taken.v1",
+    credential_offer.CredentialOfferWithdrawn: "credential_offer.withdrawn.v1",
+    team.TeamCreated: "team.created.v1",
+    team.TeamRenamed: "team.renamed.v1",
+    team.TeamMemberInvited: "team.member_invited.v1",
+    team.TeamInvitationWithdrawn: "team.invitation_withdrawn.v1",
+    team.TeamMemberJoined: "team.member_joined.v1",
+    team.TeamMemberLeft: "team.member_left.v1",
+    team.TeamMemberRemoved: "team.member_removed.v1",
+    team.TeamMemberPromoted: "team.member_promoted.v1",
+    team.TeamMemberDemoted: "team.member_demoted.v1",
     approval.ApprovalOpened: "approval.opened.v1",
     approval.ApprovalProductAsked: "approval.product_asked.v1",
+    approval.ApprovalProductReevaluated: "approval.product_reevaluated.v1",
+    approval.ApprovalProductStaysOpen: "approval.product_stays_open.v1",
     approval.ApprovalProductWithdrawn: "approval.product_withdrawn.v1",
     approval.ApprovalDecided: "approval.decided.v1",
     approval.ApprovalGranted: "approval.granted.v1",
     approval.ApprovalRejected: "approval.rejected.v1",
     approval.ApprovalWithdrawn: "approval.withdrawn.v1",
-    approval_policy.ApprovalPolicySet: "policy.set.v1",
+    approval_policy.ApprovalPolicySet: "policy.set.v2",
     command_refused.CommandRefused: "command.refused.v1",
 }

@@ -7,11 +7,13 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
+from adapters.cli.app import app as apps
 from adapters.cli.credential import credential
 from adapters.cli.dashboard import dashboard
 from adapters.cli.keys import keys
 from adapters.cli.leak import leak
 from adapters.cli.migrate import migrate
+from adapters.cli.policy import policy
 from adapters.cli.project import project
 from adapters.cli.react import react
 from adapters.cli.rebuild import rebuild
@@ -19,6 +21,7 @@ from adapters.cli.run import run
 from adapters.cli.send import send
 from adapters.cli.serve import serve
 from adapters.cli.status import status
+from adapters.cli.team_secrets import team
 from adapters.cli.token import token
 from adapters.cli.told import told
 from adapters.cli.topics import topics
@@ -66,7 +69,10 @@ for subcommand in (run, serve, work, project, react, migrate, topics, token, sen
     app.command(name=subcommand.__name__)(subcommand)
 app.add_typer(rebuild, name="rebuild")
 app.add_typer(credential, name="credential")
+app.add_typer(team, name="team")
+app.add_typer(apps, name="app")
 app.add_typer(keys, name="keys")
+app.add_typer(policy, name="policy")
 
 
 def main() -> None:

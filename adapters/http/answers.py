@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from adapters.http.examples import APP, APPROVAL, CREDENTIAL, DEVELOPER, PRODUCT, SUCCESSOR
+from adapters.http.examples import APP, APPROVAL, COLLEAGUE, CREDENTIAL, DATA, DEVELOPER, OFFER, PRODUCT, SUCCESSOR, TEAM
 from adapters.http.oauth.bodies import ERROR_EXAMPLE
 
 CURSOR: Final = "WyIyMDI2LTExLTAyVDA5OjE0OjAzWiIsICIzZDBhOGI4ZS02ZDhkLTRmNWMtOWE1MS0wYzdkNmExZTJiMjEiXQ=="
@@ -51,6 +51,7 @@ SHOWN_CREDENTIAL: Final = {
     "rotation_then": None,
     "rotation_reason": None,
     "rotation_missed_at": None,
+    "shown_to": DEVELOPER,
 }
 TOLD: Final[dict[str, Any]] = {
     "ShownApp": {
@@ -69,6 +70,7 @@ TOLD: Final[dict[str, Any]] = {
         "open_approval_id": None,
         "products": [SHOWN_PRODUCT],
         "credentials": [SHOWN_CREDENTIAL],
+        "offered_to": {"kind": "team", "id": TEAM},
     },
     "ShownCredential": SHOWN_CREDENTIAL,
     "OfferedProduct": {
@@ -100,6 +102,68 @@ TOLD: Final[dict[str, Any]] = {
         "then": "revoke",
         "reason": "the build server was broken into",
         "missed": False,
+    },
+    "ShownTeam": {
+        "team_id": TEAM,
+        "name": "Kitchen",
+        "created_at": CREATED,
+        "version": 3,
+        "members": [
+            {
+                "developer_id": DEVELOPER,
+                "name": "Ada Nowak",
+                "status": "registered",
+                "role": "admin",
+                "invited_at": None,
+                "joined_at": CREATED,
+            }
+        ],
+        "apps": 1,
+    },
+    "ShownOffer": {
+        "offer_id": OFFER,
+        "app_id": APP,
+        "app_name": "Tram Times",
+        "team_id": TEAM,
+        "member": COLLEAGUE,
+        "member_name": "Bob Okafor",
+        "kind": "api_key",
+        "rotates": None,
+        "expires_at": None,
+        "until": DEADLINE,
+        "state": "open",
+        "offered_at": ROTATED,
+        "offered_by": DEVELOPER,
+        "credential_id": None,
+        "ended_at": None,
+    },
+    "ShownSecret": {
+        "app_id": APP,
+        "app_name": "Tram Times",
+        "credential_id": CREDENTIAL,
+        "key_id": CREDENTIAL.replace("-", ""),
+        "kind": "api_key",
+        "state": "active",
+        "issued_at": CREATED,
+        "rotation_due_at": DEADLINE,
+        "rotation_then": "revoke",
+    },
+    "OfferedApp": {
+        "app_id": APP,
+        "name": "Tram Times",
+        "owner_kind": "developer",
+        **OWNER,
+        "to_kind": "team",
+        "to_id": TEAM,
+        "to_name": "Kitchen",
+    },
+    "PolicyVersion": {
+        "version": 3,
+        "mode": "conditional",
+        "rules": DATA["policy.set.v1"]["rules"],
+        "set_at": CREATED,
+        "set_by": f"person:{DEVELOPER}",
+        "on_behalf_of": None,
     },
     "ShownDeveloper": {"developer_id": DEVELOPER, "name": "Ada Nowak", "status": "registered", "apps": 2},
     "Myself": {"developer_id": DEVELOPER, "name": "Ada Nowak", "email": "ada@example.com", "status": "registered"},

@@ -17,6 +17,7 @@ from adapters.http import (
     apps_in,
     apps_out,
     commands_in,
+    credential_offers,
     credentials,
     dashboard_page,
     developers,
@@ -31,6 +32,9 @@ from adapters.http import (
     reference_page,
     replacing_leaked,
     rotation_demands,
+    shown_secrets,
+    teams,
+    transfers,
     verify,
 )
 from adapters.http.asking import WAITING_MAX
@@ -45,7 +49,22 @@ from adapters.postgres.questions import Questions
 from adapters.postgres.waiting import Positions
 from readmodels.clients import OpenedNow, opens_now
 
-RESOURCES: Final = (apps_out, apps_in, credentials, leaks, replacing_leaked, rotation_demands, products, approvals, policy, developers)
+RESOURCES: Final = (
+    apps_out,
+    apps_in,
+    transfers,
+    credentials,
+    credential_offers,
+    leaks,
+    replacing_leaked,
+    rotation_demands,
+    products,
+    approvals,
+    policy,
+    developers,
+    teams,
+    shown_secrets,
+)
 OAUTH: Final = (oauth_token, introspect, revoke, metadata, oauth_client)
 
 
@@ -61,7 +80,8 @@ class WebApp(FastAPI):
 def web_app(launchpad: Launchpad) -> FastAPI:
     """Everything that HTTP serves. Raises what opening the vault raises; the caller closes the Launchpad."""
     taker = launchpad.taker()
-    checking = CheckingParts(launchpad.verifier, Checks(launchpad.settings.database, launchpad.own_tokens))
+    questions = Questions(launchpad.pool)
+    checking = CheckingParts(launchpad.verifier, Checks(launchpad.settings.database, launchpad.own_tokens), questions)
 
     @asynccontextmanager
     async def running(app: FastAPI) -> AsyncIterator[None]:
@@ -75,7 +95,7 @@ def web_app(launchpad: Launchpad) -> FastAPI:
 
     app = WebApp(title="Launchpad Apps", docs_url=None, redoc_url=None, lifespan=running, redirect_slashes=False)
     app.state.launchpad = launchpad
-    app.state.questions = questions = Questions(launchpad.pool)
+    app.state.questions = questions
     app.state.signed_in = set()
 
     def opened_now(app_id: UUID) -> OpenedNow:

@@ -25,6 +25,7 @@ def _asked(*names: str) -> dict[str, str]:
 
 
 APP, CREDENTIAL, APPROVAL = "/v1/apps/{app_id}", "/v1/apps/{app_id}/credentials/{credential_id}", "/v1/approvals/{approval_id}"
+TEAM, OFFER = "/v1/teams/{team_id}", "/v1/apps/{app_id}/credential-offers/{offer_id}"
 AT_ONCE: Final = {"min_position": "$response.body#/position"}
 """Reads one's own write."""
 OUTCOME: Final = Link("GET /v1/commands/{command_id}", _told("command_id"))
@@ -73,6 +74,30 @@ LINKS: Final[dict[str, list[Link]]] = {
     f"POST {CREDENTIAL}/replace-leaked": [Link(f"GET {CREDENTIAL}", _told("app_id", "credential_id") | AT_ONCE)],
     "GET /v1/approvals": [
         Link(f"POST {APPROVAL}/{what}", {"approval_id": "$response.body#/items/0/approval_id"}) for what in ("decide", "withdraw")
+    ],
+    "POST /v1/teams": [
+        Link(f"GET {TEAM}", _told("team_id") | AT_ONCE),
+        *(Link(f"{method} {TEAM}", _told("team_id")) for method in ("PATCH",)),
+        *(Link(f"POST {TEAM}/{what}", _told("team_id")) for what in ("invitations", "join", "leave")),
+    ],
+    f"POST {TEAM}/invitations": [Link(f"GET {TEAM}", _told("team_id") | AT_ONCE)],
+    f"POST {TEAM}/members/{{developer_id}}/promote": [
+        Link(f"POST {TEAM}/members/{{developer_id}}/demote", _told("team_id", "developer_id")),
+        Link(f"DELETE {TEAM}/members/{{developer_id}}", _told("team_id", "developer_id")),
+    ],
+    f"DELETE {TEAM}/members/{{developer_id}}": [
+        Link(f"GET {TEAM}/members/{{developer_id}}/shown", _told("team_id", "developer_id") | AT_ONCE),
+        Link(f"POST {TEAM}/members/{{developer_id}}/rotate-shown", _told("team_id", "developer_id") | AT_ONCE),
+    ],
+    f"POST {APP}/credential-offers": [
+        Link(f"GET {APP}/credential-offers", _told("app_id") | AT_ONCE),
+        Link(f"DELETE {OFFER}", _told("app_id", "offer_id")),
+        Link(f"POST {OFFER}/take", _told("app_id", "offer_id")),
+    ],
+    f"POST {APP}/transfer": [
+        Link(f"GET {APP}", _told("app_id") | AT_ONCE),
+        Link(f"DELETE {APP}/transfer", _told("app_id")),
+        *(Link(f"POST {APP}/transfer/{what}", _told("app_id")) for what in ("accept", "decline")),
     ],
     "POST /v1/products": [
         Link("GET /v1/products/{product_id}", _told("product_id") | AT_ONCE),

@@ -18,6 +18,7 @@ from adapters.http.links import link
 from adapters.http.oauth.bodies import SCHEMES
 from adapters.http.problems import MEDIA_TYPE
 from adapters.http.rotation_demands import DemandIn
+from adapters.http.shown_secrets import RotateShown
 from adapters.http.verify_described import add_schemas, describe_verify
 from commands.catalogue import CATALOGUE, Entry
 
@@ -46,6 +47,8 @@ def describe(app: FastAPI) -> dict[str, Any]:
     add_schemas(document, problem.pop("$defs") | {"Problem": problem})
     add_schemas(document, _commands())
     add_schemas(document, demand.pop("$defs") | {"RotationDemand": demand})
+    shown = RotateShown.model_json_schema(ref_template=REFS)
+    add_schemas(document, shown.pop("$defs") | {"RotateShown": shown})
     post = document["paths"]["/v1/commands"]["post"]
     command = {"$ref": REFS.format(model="Command")}
     many = {"type": "array", "items": command, "minItems": 1, "maxItems": LIST_COMMANDS_MAX}

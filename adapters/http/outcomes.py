@@ -60,6 +60,36 @@ class CredentialWritten(AppWritten):
     credential_id: UUID
 
 
+class TeamWritten(OutcomeOut):
+    """What became of a change of a team."""
+
+    model_config = ConfigDict(title="TeamWritten", json_schema_extra={"examples": [{**EXAMPLE, "team_id": str(UUID(int=6))}]})
+
+    team_id: UUID
+
+
+class MemberWritten(TeamWritten):
+    """What became of a change of who belongs to a team."""
+
+    model_config = ConfigDict(
+        title="MemberWritten",
+        json_schema_extra={"examples": [{**EXAMPLE, "team_id": str(UUID(int=6)), "developer_id": str(UUID(int=4))}]},
+    )
+
+    developer_id: UUID
+
+
+class OfferWritten(AppWritten):
+    """What became of an offer of a credential."""
+
+    model_config = ConfigDict(
+        title="OfferWritten",
+        json_schema_extra={"examples": [{**EXAMPLE, "app_id": str(UUID(int=1)), "offer_id": str(UUID(int=7))}]},
+    )
+
+    offer_id: UUID
+
+
 class CredentialMade(CredentialWritten):
     """A new credential. Its secret is shown once, here."""
 

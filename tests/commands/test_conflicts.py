@@ -23,11 +23,28 @@ from commands.revoke_credential import RevokeCredential
 from commands.set_attributes import SetAttributes
 from commands.suspend_app import SuspendApp
 from commands.withdraw_approval import WithdrawApproval
-from domain.app import App, AppEdited
+from domain.app import App, AppEdited, SubscriptionRejected
 from domain.approval import Approval, ApprovalOpened
 from domain.developer import Developer
 from domain.state import Stream
-from tests.examples import ACTIVE, APP, FREE, GUARDED, KEY, OTHER_APP, OTTO, OWNER, an_id, ask, create, issue, product, reject
+from tests.examples import (
+    ACTIVE,
+    APP,
+    FREE,
+    GUARDED,
+    KEY,
+    OTHER_APP,
+    OTTO,
+    OWNER,
+    SCENE,
+    an_id,
+    ask,
+    create,
+    issue,
+    policy,
+    product,
+    reject,
+)
 from tests.given import ADMIN, ANNA, OLGA, Sent, by, sender
 from tests.memory_log import MemoryLog
 
@@ -105,6 +122,27 @@ def test_a_command_never_commits_on_an_authority_that_ended_a_moment_ago() -> No
     admin_left = by(person(OTTO, frozenset({Role.PORTAL_ADMIN})), DeactivateDeveloper(developer_id=ANNA, reason="left"))
     log = begin(somebody(admin_left))
     assert [outcome.code for outcome in execute(log, by(ADMIN, SuspendApp(app_id=APP, reason="abuse")))] == ["deactivated"]
+
+
+INTERNAL = {"name": "internal", "when": {"attributes": {"kind": "internal"}}, "then": "approve"}
+NOTHING_MORE = {"name": "nothing more", "then": "reject", "reason": "we close"}
+BY_RULE = (*SCENE, policy(INTERNAL, {"name": "all", "then": "approve"}), create(GUARDED))
+
+
+def test_a_change_is_never_let_through_by_a_policy_that_was_replaced_a_moment_ago() -> None:
+    log = begin(somebody(by(ADMIN, policy(NOTHING_MORE))), scene=BY_RULE)
+    (outcome,) = execute(log, by(OWNER, SetAttributes(app_id=APP, attributes={"a": "b"})))
+    assert (outcome.code, log.batches) == (None, [1, 1])
+    assert SubscriptionRejected(product_id=GUARDED, reason="we close") in [each.event for each in log.appended]
+
+
+def test_a_decision_is_never_taken_on_what_was_changed_a_moment_ago() -> None:
+    log = begin(
+        somebody(by(OWNER, SetAttributes(app_id=APP, attributes={"kind": "internal"}))), scene=(*SCENE, create(GUARDED), policy(INTERNAL))
+    )
+    (approval,) = [Approval.id_in(each.stream) for each in log.appended if isinstance(each.event, ApprovalOpened)]
+    (outcome,) = execute(log, by(ADMIN, DecideApproval(app_id=APP, approval_id=approval, decisions=(reject(GUARDED),))))
+    assert outcome.code == "already_decided"  # The rule let it in first.
 
 
 def test_a_refusal_checks_what_it_read_too() -> None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from pydantic import AwareDatetime
 
 from commands.kinds import ABSENT, KINDS
-from domain import app, app_name, approval, approval_policy, command_refused, credential, developer, product
+from domain import app, app_name, approval, approval_policy, command_refused, credential, credential_offer, developer, product, team
 from domain.app import App, AppAttributesSet, AppCreated, AppCredentialAdded, AppDetails, SubscriptionRequested
 from domain.event import Event
 from domain.limits import APP_ATTRIBUTES_MAX, APP_CREDENTIALS_MAX, APP_PRODUCTS_MAX
@@ -28,6 +28,8 @@ EVENTS_OF: dict[str, Any] = {
     "product": product.ProductEvent,
     "app": app.AppEvent,
     "credential": credential.CredentialEvent,
+    "credential_offer": credential_offer.CredentialOfferEvent,
+    "team": team.TeamEvent,
     "approval": approval.ApprovalEvent,
     "policy": approval_policy.ApprovalPolicySet,
     "command": command_refused.CommandRefused,

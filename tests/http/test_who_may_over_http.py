@@ -10,10 +10,13 @@ import pytest
 
 from commands.catalogue import CATALOGUE
 from tests.http.conftest import As
-from tests.who_may import ASKERS, LATER, OWN, OWNER, WHY, Asker, Data, Scene, cases
+from tests.who_may import ASKERS, LATER, OWN, OWNER, VERBS, WHY, Asker, Data, Scene, cases
+from tests.who_may_in_teams import TEAM_VERBS, TeamScene
+from tests.who_may_in_teams import cases as team_cases
 
 pytestmark = pytest.mark.usefixtures("follower")
 APP, CREDENTIAL, APPROVAL = "/v1/apps/{app_id}", "/v1/apps/{app_id}/credentials/{credential_id}", "/v1/approvals/{approval_id}"
+TEAM, MEMBER, OFFER = "/v1/teams/{team_id}", "/v1/teams/{team_id}/members/{developer_id}", f"{APP}/credential-offers/{{offer_id}}"
 RESOURCES = {
     "developer.deactivate.v1": "POST /v1/developers/{developer_id}/deactivate",
     "product.add.v1": "POST /v1/products",
@@ -36,7 +39,22 @@ RESOURCES = {
     "credential.revoke.v1": f"POST {CREDENTIAL}/revoke",
     "credential.claim.v1": f"POST {CREDENTIAL}/claim",
     "credential.demand_rotation.v1": f"POST {CREDENTIAL}/demand-rotation",
+    "app.offer_transfer.v1": f"POST {APP}/transfer",
+    "app.withdraw_transfer.v1": f"DELETE {APP}/transfer",
+    "app.accept_transfer.v1": f"POST {APP}/transfer/accept",
+    "app.decline_transfer.v1": f"POST {APP}/transfer/decline",
+    "credential.offer.v1": f"POST {APP}/credential-offers",
+    "credential.withdraw_offer.v1": f"DELETE {OFFER}",
+    "credential.take_offer.v1": f"POST {OFFER}/take",
+    "team.create.v1": "POST /v1/teams",
+    "team.rename.v1": f"PATCH {TEAM}",
+    "team.invite.v1": f"POST {TEAM}/invitations",
+    "team.withdraw_invitation.v1": f"DELETE {TEAM}/invitations/{{developer_id}}",
+    "team.promote.v1": f"POST {MEMBER}/promote",
+    "team.demote.v1": f"POST {MEMBER}/demote",
+    "team.remove.v1": f"DELETE {MEMBER}",
     "approval.decide.v1": f"POST {APPROVAL}/decide",
+    "approval.reevaluate.v1": f"POST {APPROVAL}/reevaluate",
     "approval.withdraw.v1": f"POST {APPROVAL}/withdraw",
 }
 """Where each command is sent as a request to a resource."""
@@ -46,12 +64,15 @@ MADE_HERE = {
     "credential.issue.v1": {"credential_id", "secret_digest"},
     "credential.rotate.v1": {"successor_id", "secret_digest"},
     "credential.claim.v1": {"secret_digest"},
+    "credential.offer.v1": {"offer_id"},
+    "credential.take_offer.v1": {"credential_id", "secret_digest", "rotates"},
+    "team.create.v1": {"team_id"},
 }
 """What the server makes where a sender over the bus makes it himself."""
 BY_NOBODY_HERE = {"credential.expire.v1", "credential.miss_rotation.v1"}
 """What falls due by itself has no resource."""
-OF_ONESELF = {"developer.register.v1", "developer.change.v1"}
-"""/v1/developers/me is never somebody else's."""
+OF_ONESELF = {"developer.register.v1", "developer.change.v1", "team.join.v1", "team.leave.v1"}
+"""/v1/developers/me, and who joins or leaves a team, is never somebody else."""
 
 
 @pytest.fixture(scope="module")
@@ -95,9 +116,32 @@ def request_of(name: str, data: Data) -> tuple[str, str, Data | None]:
     return method, path.format(**data), left or None
 
 
-@pytest.mark.parametrize("name", RESOURCES)
+@pytest.mark.parametrize("name", [name for name in RESOURCES if name in VERBS])
 def test_each_resource_is_for_whom_the_table_says_and_for_nobody_else(known: As, scene: Scene, name: str) -> None:
     for asker, data, code in cases(scene, name):
+        told = ask(known, asker, *request_of(name, data))
+        if code is None:
+            assert told.status_code in {200, 201}, (asker.name, told.text)
+        else:
+            status = 409 if code == "not_due" else 403
+            assert (told.status_code, told.json()["code"]) == (status, code), (asker.name, told.text)
+
+
+TEAM_RESOURCES = {name: resource for name, resource in RESOURCES.items() if name in TEAM_VERBS}
+
+
+@pytest.fixture(scope="module")
+def team_scene(known: As) -> TeamScene:
+    def send(name: str, data: Data, by: str, command_id: UUID) -> None:
+        told = known(by).post("/v1/commands", json={"id": str(command_id), "type": name, "data": data})
+        assert told.status_code == 200, told.text
+
+    return TeamScene(send)
+
+
+@pytest.mark.parametrize("name", TEAM_RESOURCES)
+def test_each_resource_of_a_team_is_for_whom_the_table_says_and_for_nobody_else(known: As, team_scene: TeamScene, name: str) -> None:
+    for asker, data, code in team_cases(team_scene, name):
         told = ask(known, asker, *request_of(name, data))
         if code is None:
             assert told.status_code in {200, 201}, (asker.name, told.text)
@@ -143,7 +187,17 @@ def test_nobody_is_answered_without_a_token(nobody: httpx.Client, scene: Scene) 
             continue
         for method in operations:
             where = path.replace("{", "").replace("}", "")
-            for name in ("app_id", "credential_id", "product_id", "developer_id", "approval_id", "command_id", "client_id"):
+            for name in (
+                "app_id",
+                "credential_id",
+                "product_id",
+                "developer_id",
+                "approval_id",
+                "command_id",
+                "client_id",
+                "team_id",
+                "offer_id",
+            ):
                 where = where.replace(f"/{name}", f"/{uuid4()}")
             told = nobody.request(method.upper(), where, json={})
             assert (told.status_code, told.json()["code"]) == (401, "token_missing"), (method, path, told.text)

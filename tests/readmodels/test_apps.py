@@ -16,6 +16,7 @@ from adapters.postgres.questions import Questions, answer
 from commands.change_developer import ChangeDeveloper
 from commands.change_product import ChangeProduct
 from commands.delete_app import DeleteApp
+from commands.principal import person
 from commands.remove_products import RemoveProducts
 from commands.suspend_app import SuspendApp
 from domain.credential import CredentialKind
@@ -24,14 +25,20 @@ from tests.examples import (
     ACTIVE,
     ALSO_GUARDED,
     APP,
+    FRED,
     FREE,
     GUARDED,
+    INGA,
     KEY,
+    MIA,
     NEW_KEY,
+    OF_TEAM,
     OTHER_APP,
     OTTO,
     PENDING,
     SCENE,
+    TEAM,
+    TEAM_SCENE,
     an_id,
     approvals,
     ask,
@@ -174,3 +181,28 @@ def test_a_page_walks_the_index_and_never_sorts_all_apps(database: str) -> None:
         plan = "\n".join(line for (line,) in connection.execute(b"EXPLAIN " + question.text.encode(), question.parameters))
     assert "app_created_at_app_id_idx" in plan
     assert "Sort Key: app.created_at" not in plan
+
+
+def test_a_developer_sees_his_own_apps_and_those_of_teams_that_he_has_joined(database: str, questions: Questions) -> None:
+    of_the_team = create(app_id=OTHER_APP, name="Second").model_copy(update={"owner": OF_TEAM})
+    show(database, given(*TEAM_SCENE, create(), by(person(OLGA), of_the_team)))
+    seen = {who: {each.app_id for each in questions.all(page_of_apps(seen_by=who))} for who in (OLGA, MIA, INGA, FRED, OTTO)}
+    assert seen == {OLGA: {APP, OTHER_APP}, MIA: {OTHER_APP}, INGA: set(), FRED: set(), OTTO: set()}
+    assert {who for who in seen if questions.one(one_app(OTHER_APP, seen_by=who))} == {OLGA, MIA}
+    assert {who for who in seen if questions.all(page_of_apps(owner_id=TEAM, seen_by=who))} == {OLGA, MIA}
+
+
+def test_one_s_own_apps_are_found_by_their_owners(database: str) -> None:
+    show(database, given(*TEAM_SCENE, create()))
+    question = page_of_apps(seen_by=MIA, limit=10)
+    with psycopg.connect(database) as owner:  # With a handful of rows nothing is faster than reading them all.
+        owner.execute(
+            "INSERT INTO dashboard.app (app_id, owner_kind, owner_id, name, description, callback_urls, attributes, status, created_at,"
+            " changed_at, version) SELECT gen_random_uuid(), 'developer', gen_random_uuid(), 'App', '', '[]', '{}', 'active', now(), now(), 1"
+            " FROM generate_series(1, 5000)"
+        )
+    with psycopg.connect(database, autocommit=True) as owner:
+        owner.execute("ANALYZE dashboard.app, dashboard.team_member")
+    with connections.connect(database) as connection:
+        plan = "\n".join(line for (line,) in connection.execute(b"EXPLAIN " + question.text.encode(), question.parameters))
+    assert "app_owner_kind_owner_id_created_at_app_id_idx" in plan, plan

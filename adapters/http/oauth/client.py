@@ -19,6 +19,7 @@ from commands.who_may import may_see_all_apps
 from domain.app import App, Held
 from domain.credential import Credential
 from readmodels.access import Asked, may_call_all
+from readmodels.apps import one_app
 from readmodels.clients import NO_PRODUCT, opens, works
 
 PREFIX = "client-"
@@ -28,7 +29,6 @@ routes = APIRouter(tags=["oauth"])
 
 class _Client(NamedTuple):
     app_id: UUID
-    owner_id: UUID | None
     credential_id: UUID
 
 
@@ -40,8 +40,8 @@ async def client(
 ) -> dict[str, Any]:
     """A client as RFC 7591 describes one, with its redirect URIs: for the company's own authorization server, which asks as a gateway.
 
-    It is told of the clients of its own products. Whether one is `active` is asked of the primary, by its clock. Its owner, and whoever
-    sees all apps, may look as well.
+    It is told of the clients of its own products. Whether one is `active` is asked of the primary, by its clock. Its owner, the
+    members of the team that owns it, and whoever sees all apps, may look as well.
     """
     found = await _found(request, client_id)
     if found is None or not await _may_see(request, principal, found):
@@ -72,14 +72,15 @@ async def _found(request: Request, client_id: str) -> _Client | None:
     known = await one_of(request, works(credential_id))
     if known is None or known.app_id is None or known.client_id != client_id:
         return None
-    return _Client(known.app_id, known.owner_id, credential_id)
+    return _Client(known.app_id, credential_id)
 
 
 async def _may_see(request: Request, principal: Principal, found: _Client) -> bool:
-    if may_see_all_apps(principal) or (found.owner_id is not None and principal.person_id == found.owner_id):
+    if may_see_all_apps(principal):
         return True
     if not principal.has(Role.GATEWAY):
-        return False
+        person = principal.person_id
+        return person is not None and await one_of(request, one_app(found.app_id, seen_by=person)) is not None
     return principal.products is EVERYONE or any(
         principal.may_ask_about(each.product_id) for each in await all_of(request, opens(found.app_id))
     )
