@@ -71,6 +71,7 @@ Name = Annotated[
 Category = Annotated[str, StringConstraints(strip_whitespace=True, max_length=NAME_CHARACTERS_MAX), OneLine]
 Description = Annotated[str, StringConstraints(strip_whitespace=True, max_length=DESCRIPTION_CHARACTERS_MAX), Lines]
 Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=REASON_CHARACTERS_MAX), Lines]
+Note = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=DESCRIPTION_CHARACTERS_MAX), Lines]
 Email = Annotated[
     str,
     StringConstraints(strip_whitespace=True, max_length=EMAIL_CHARACTERS_MAX),

@@ -86,6 +86,19 @@ class ApprovalDecided(Event):
     decided_at: AwareDatetime
 
 
+class ApprovalAssigned(Event):
+    """Who looks after it, or nobody: a hint to other admins, which hinders none of them."""
+
+    assignee: UUID | None
+
+
+class ApprovalCommented(Event):
+    """A note among admins. Who wrote it belongs to it: the same person's same note, sent again, is no second one."""
+
+    text: str
+    commented_by: str
+
+
 class ApprovalGranted(Event):
     pass
 
@@ -104,6 +117,8 @@ ApprovalEvent = (
     | ApprovalProductReevaluated
     | ApprovalProductStaysOpen
     | ApprovalProductWithdrawn
+    | ApprovalAssigned
+    | ApprovalCommented
     | ApprovalDecided
     | ApprovalGranted
     | ApprovalRejected
@@ -141,6 +156,8 @@ class Approval(State):
     answered: Mapping[UUID, Answered] = field(default_factory=dict)
     granted: bool = False
     decision: ApprovalDecided | None = None
+    assignee: UUID | None = None
+    last_comment: ApprovalCommented | None = None
 
     def ask(self, asked: PolicyInput, decision: PolicyDecision, asked_by: str) -> list[ApprovalEvent]:
         """Record a product request with the policy's answer; opens the approval where it is the first."""
@@ -190,6 +207,21 @@ class Approval(State):
         decided = ApprovalDecided(verdicts=verdicts, comment=comment, decided_by=by, decided_at=now)
         return [decided, ApprovalGranted() if granted else ApprovalRejected()]
 
+    def assign(self, assignee: UUID | None) -> list[ApprovalEvent]:
+        """Say who looks after it, as long as there is something to look after."""
+        self.must_exist()
+        if self.assignee == assignee:
+            return []
+        if self.status is not ApprovalStatus.OPEN:
+            raise Refused("already_decided", f"this approval is over: it was {self.status}")
+        return [ApprovalAssigned(assignee=assignee)]
+
+    def comment(self, text: str, by: str) -> list[ApprovalEvent]:
+        """Note something; also once it is over, for whoever asks later why."""
+        self.must_exist()
+        note = ApprovalCommented(text=text, commented_by=by)
+        return [] if self.last_comment == note else [note]
+
     def withdraw(self) -> list[ApprovalEvent]:
         self.must_exist()
         if self.status is ApprovalStatus.WITHDRAWN:
@@ -224,6 +256,10 @@ class Approval(State):
                 return self.but(answered=_with(self.answered, event)) if answer is PolicyAnswer.APPROVE else self
             case ApprovalProductWithdrawn(product_id=product_id):
                 return self.but(waiting=self.waiting - {product_id})
+            case ApprovalAssigned(assignee=assignee):
+                return self.but(assignee=assignee)
+            case ApprovalCommented():
+                return self.but(last_comment=event)
             case ApprovalDecided():
                 return self.but(decision=event, waiting=frozenset())
             case ApprovalGranted():

@@ -59,6 +59,8 @@ EVENT_NAMES: dict[type[Event], str] = {
     approval.ApprovalProductReevaluated: "approval.product_reevaluated.v1",
     approval.ApprovalProductStaysOpen: "approval.product_stays_open.v1",
     approval.ApprovalProductWithdrawn: "approval.product_withdrawn.v1",
+    approval.ApprovalAssigned: "approval.assigned.v1",
+    approval.ApprovalCommented: "approval.commented.v1",
     approval.ApprovalDecided: "approval.decided.v1",
     approval.ApprovalGranted: "approval.granted.v1",
     approval.ApprovalRejected: "approval.rejected.v1",

@@ -11,6 +11,8 @@ from uuid import UUID, uuid5
 
 from commands.add_product_to_catalogue import AddProductToCatalogue
 from commands.add_products import AddProducts
+from commands.assign_approval import AssignApproval
+from commands.comment_approval import CommentApproval
 from commands.create_app import CreateApp
 from commands.create_team import CreateTeam
 from commands.decide_approval import DecideApproval, Decision
@@ -138,6 +140,16 @@ def reject(product_id: UUID, reason: str = "not yet") -> Decision:
 def approvals(there: Given) -> list[UUID]:
     """The approvals that were opened, in order: their ids are derived, so an example has to look."""
     return [Approval.id_in(new.stream) for new in there.log.appended if isinstance(new.event, ApprovalOpened)]
+
+
+def assign(assignee: UUID | None = ANNA, *, by: Principal = ADMIN) -> Looked:
+    """Give the approval that was opened last to somebody."""
+    return lambda there: Sent(AssignApproval(app_id=APP, approval_id=approvals(there)[-1], assignee=assignee), by)
+
+
+def comment(text: str = "with legal", *, app_id: UUID = APP, by: Principal = ADMIN) -> Looked:
+    """Note something on the approval that was opened last."""
+    return lambda there: Sent(CommentApproval(app_id=app_id, approval_id=approvals(there)[-1], text=text), by)
 
 
 def decide(*decisions: Decision, app_id: UUID = APP, comment: str | None = None, by: Principal = ADMIN) -> Looked:

@@ -202,6 +202,8 @@ VERBS: dict[str, Callable[[Scene], Data]] = {
     "app.withdraw_transfer.v1": Scene.offered,
     "app.accept_transfer.v1": lambda scene: scene.offered() | {"to": STRANGER_AS_OWNER},
     "app.decline_transfer.v1": lambda scene: scene.offered() | {"to": STRANGER_AS_OWNER},
+    "approval.assign.v1": lambda scene: scene.waiting()[0] | {"assignee": str(developer_id(SETTER))},
+    "approval.comment.v1": lambda scene: scene.waiting()[0] | {"text": "x"},
     "approval.decide.v1": Scene.decision,
     "approval.reevaluate.v1": lambda scene: scene.waiting()[0],
     "approval.withdraw.v1": lambda scene: scene.waiting()[0],

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 DEVELOPER: Final = "0f4ce0e4-2f0b-5bd0-8a5e-5d6f8b3e7a10"
+ADMIN: Final = "5c8f0a7d-2b14-5e96-b3a1-7d40e9c6f285"
 APP: Final = "3d0a8b8e-6d8d-4f5c-9a51-0c7d6a1e2b21"
 PRODUCT: Final = "9b1f7c52-1f63-4a58-8f0e-7c2c53d0a4f1"
 CREDENTIAL: Final = "c2a4d1f0-8d41-4b7a-9b55-2f1de6c0a8e3"
@@ -55,6 +56,8 @@ DATA: Final[dict[str, dict[str, Any]]] = {
     "app.edit.v1": {"app_id": APP, "name": "Tram and Bus Times"},
     "app.set_attributes.v1": {"app_id": APP, "attributes": {"team": "kitchen", "cost-centre": "4711"}},
     "app.remove_attributes.v1": {"app_id": APP, "names": ["cost-centre"]},
+    "approval.assign.v1": {"app_id": APP, "approval_id": APPROVAL, "assignee": ADMIN},
+    "approval.comment.v1": {"app_id": APP, "approval_id": APPROVAL, "text": "The contract is with legal; expected on Thursday."},
     "approval.decide.v1": {"app_id": APP, "approval_id": APPROVAL, "decisions": [{"product_id": PRODUCT, "verdict": "grant"}]},
     "app.add_products.v1": {"app_id": APP, "products": [OTHER_PRODUCT]},
     "approval.reevaluate.v1": {"app_id": APP, "approval_id": OTHER_APPROVAL},

@@ -77,6 +77,8 @@ class Observed:
         self.subscriptions: dict[tuple[UUID, UUID], str] = {}
         self.credentials: dict[UUID, str] = {}
         self.approvals: dict[UUID, str] = {}
+        self.assignees: dict[UUID, UUID | None] = {}
+        self.notes: dict[UUID, list[tuple[str, str]]] = {}
         self.approval_of: dict[tuple[UUID, UUID], UUID | None] = {}
         self.rules: dict[tuple[UUID, UUID], tuple[str, str]] = {}
         """What the policy said last in an approval of a product, unless the product stayed open in spite of it."""
@@ -124,6 +126,10 @@ class Observed:
             self.cut_offs.pop(id_, None)
         elif what in APPROVAL_AFTER:
             self._move("approval", self.approvals, id_, APPROVAL_AFTER[what])
+        elif what == "ApprovalAssigned":
+            self.assignees[id_] = said["assignee"]
+        elif what == "ApprovalCommented":
+            self.notes.setdefault(id_, []).append((said["commented_by"], said["text"]))
         elif what == "AppCredentialAdded":
             assert said["credential_id"] not in self.app_of
             self.app_of[said["credential_id"]] = id_

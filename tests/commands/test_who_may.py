@@ -52,6 +52,8 @@ from tests.examples import (
     WITH_KEY,
     an_id,
     ask,
+    assign,
+    comment,
     create,
     decide,
     demand,
@@ -101,6 +103,8 @@ SCENES: dict[str, tuple[tuple[Step, ...], Request]] = {
     "app.withdraw_transfer.v1": (OFFERED, WithdrawTransfer(app_id=APP)),
     "app.accept_transfer.v1": (OFFERED, AcceptTransfer(app_id=APP, to=OF_OTTO)),
     "app.decline_transfer.v1": (OFFERED, DeclineTransfer(app_id=APP, to=OF_OTTO)),
+    "approval.assign.v1": (PENDING, assign()),
+    "approval.comment.v1": (PENDING, comment()),
     "approval.decide.v1": (PENDING, decide(grant(GUARDED))),
     "approval.reevaluate.v1": (PENDING, reevaluate()),
     "approval.withdraw.v1": (PENDING, withdraw()),
@@ -162,6 +166,8 @@ ALLOWED: dict[str, set[str]] = {
     "app.withdraw_transfer.v1": OWNER_OR_ADMIN,
     "app.accept_transfer.v1": ADMINS | NEW_OWNERS,
     "app.decline_transfer.v1": ADMINS | NEW_OWNERS,
+    "approval.assign.v1": ADMINS,
+    "approval.comment.v1": ADMINS,
     "approval.decide.v1": ADMINS,
     "approval.reevaluate.v1": ADMINS,
     "approval.withdraw.v1": OWNER_OR_ADMIN,
@@ -177,7 +183,7 @@ CASES = [(name, who) for name in SCENES for who in PEOPLE]
 def test_the_table_covers_the_catalogue() -> None:
     assert ALLOWED.keys() == SCENES.keys()
     assert ALLOWED.keys() | OF_TEAMS_ALONE == CATALOGUE.keys() == set(NAME_OF.values())
-    assert len(CATALOGUE) == 44
+    assert len(CATALOGUE) == 46
 
 
 @pytest.mark.parametrize(("name", "who"), CASES, ids=[f"{name} by {who}" for name, who in CASES])
@@ -271,6 +277,8 @@ CLOSING = {
     "credential.expire.v1",
     "credential.demand_rotation.v1",
     "credential.miss_rotation.v1",
+    "approval.assign.v1",
+    "approval.comment.v1",
     "approval.withdraw.v1",
     "app.offer_transfer.v1",
     "app.withdraw_transfer.v1",

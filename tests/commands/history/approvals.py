@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from commands.assign_approval import AssignApproval
+from commands.comment_approval import CommentApproval
 from commands.decide_approval import DecideApproval, Decision
 from commands.principal import Role, person
 from commands.reevaluate_approval import ReevaluateApproval
@@ -20,7 +22,7 @@ from tests.commands.history.choosing import (
 from tests.commands.history.sending import Sending
 from tests.commands.model_of.world import Review
 from tests.examples import an_id
-from tests.given import OLGA
+from tests.given import ANNA, OLGA
 
 
 class Approvals(Sending):
@@ -51,6 +53,13 @@ class Approvals(Sending):
         who = pick([*SOMEONE, *[(person(OLGA, frozenset({Role.PORTAL_ADMIN})), None)] * 3])
         self.send(DecideApproval(app_id=app_id, approval_id=id_, decisions=tuple(decisions), comment=comment), who)
 
+    def _assign_or_comment(self, pick: Pick) -> None:
+        app_id, id_, _ = self._a_review(pick)
+        if one_in(2, pick):
+            self.send(AssignApproval(app_id=app_id, approval_id=id_, assignee=pick([None, OLGA, ANNA])), pick(SOMEONE))
+        else:
+            self.send(CommentApproval(app_id=app_id, approval_id=id_, text=pick(["with legal", "signed"])), pick(SOMEONE))
+
     @step
     def reevaluate(self, pick: Pick) -> None:
         app_id, id_, _ = self._a_review(pick)
@@ -61,3 +70,5 @@ class Approvals(Sending):
         if one_in(2, pick):
             app_id, id_, _ = self._a_review(pick)
             self.send(WithdrawApproval(app_id=app_id, approval_id=id_), pick(SOMEONE))
+        else:
+            self._assign_or_comment(pick)

@@ -104,6 +104,10 @@ class Promises(Sending):
         }
         assert observed.credentials == {id_: key.status for id_, key in world.keys.items()}
         assert observed.approvals == {id_: review.status for id_, review in world.reviews.items()}
+        assert observed.notes == {id_: review.notes for id_, review in world.reviews.items() if review.notes}
+        assert {id_: to for id_, to in observed.assignees.items() if to} == {
+            id_: review.assignee for id_, review in world.reviews.items() if review.assignee is not None
+        }
 
 
 def _members(around: dict[UUID, str]) -> dict[UUID, str]:

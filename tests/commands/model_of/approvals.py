@@ -147,6 +147,17 @@ class Approvals(People):
         assert review is not None
         return review
 
+    def AssignApproval(self, c: Any) -> None:  # noqa: ANN401, N802
+        review = self._review(c)
+        if review.assignee != c.assignee:
+            need(review.status == "open", "already_decided")
+            review.assignee = c.assignee
+
+    def CommentApproval(self, c: Any) -> None:  # noqa: ANN401, N802
+        review, note = self._review(c), (self._me(), c.text)
+        if review.notes[-1:] != [note]:
+            review.notes.append(note)
+
     def WithdrawApproval(self, c: Any) -> None:  # noqa: ANN401, N802
         review, app = self._review(c), self.world.apps[c.app_id]
         if review.status != "withdrawn":

@@ -20,9 +20,10 @@ TEAM_ADMINS = (
     OWNERS | (ON_TEAMS - {"CreateTeam", "JoinTeam", "LeaveTeam"}) | {"DemandRotation", "OfferCredential", "WithdrawCredentialOffer"}
 )
 NEW_OWNERS = {"AcceptTransfer", "DeclineTransfer"}
+REVIEWS = {"DecideApproval", "ReevaluateApproval", "AssignApproval", "CommentApproval"}
 ADMINS = TEAM_ADMINS | NEW_OWNERS | {
     "CreateTeam", "RegisterDeveloper", "ChangeDeveloper", "DeactivateDeveloper", "SuspendApp", "ReinstateApp", "DecideApproval", "AddProductToCatalogue",
-    "ChangeProduct", "RetireProduct", "SetApprovalPolicy", "DemandRotation", "ReevaluateApproval",
+    "ChangeProduct", "RetireProduct", "SetApprovalPolicy", "DemandRotation", *REVIEWS,
 }  # fmt: skip
 SYSTEM = {"RegisterDeveloper", "ChangeDeveloper", "SuspendApp", "ExpireCredential", "EndOverlap", "MissRotation"}
 SELF = {"RegisterDeveloper", "ChangeDeveloper", "CreateTeam", "JoinTeam", "LeaveTeam", "WithdrawTeamInvitation"}
@@ -33,16 +34,16 @@ ON_APPS = (
         "TakeOfferedCredential",
         "SuspendApp",
         "ReinstateApp",
-        "DecideApproval",
+        *REVIEWS,
         "ExpireCredential",
         "DemandRotation",
         "MissRotation",
-        "ReevaluateApproval",
     }
 )
 ENDS_SOMETHING = {
     "RemoveProducts", "WithdrawApproval", "DeleteApp", "EndOverlap", "RevokeCredential", "SuspendApp", "ExpireCredential",
     "DemandRotation", "MissRotation", "OfferTransfer", "WithdrawTransfer", "AcceptTransfer", "DeclineTransfer", "WithdrawCredentialOffer",
+    "AssignApproval", "CommentApproval",
 }  # fmt: skip
 """What needs no owner in good standing, when somebody else does it."""
 

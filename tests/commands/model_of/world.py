@@ -43,6 +43,8 @@ class Review:
     askers: set[str] = field(default_factory=set)
     granted: bool = False
     decided: Any = None
+    assignee: UUID | None = None
+    notes: list[tuple[str, str]] = field(default_factory=list)
 
 
 @dataclass
