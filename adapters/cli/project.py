@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def project(parent: Parent = None) -> None:
-    """Follow the log: fill the dashboard, and feed the topics of events and of access where LAUNCHPAD_KAFKA is set.
+    """Follow the log: fill the dashboard and the queue of approvals, and feed Kafka's topics where LAUNCHPAD_KAFKA is set.
 
     Several may run: one leads each read model, the others stand by. Needs LAUNCHPAD_DATABASE_URL.
 
@@ -42,9 +42,11 @@ def _followers(launchpad: Launchpad) -> Iterator[Follower]:
     from adapters.postgres.filling import FillsTables
     from adapters.postgres.following import Follower
     from projections.dashboard import DASHBOARD
+    from projections.queue import QUEUE
 
     url = launchpad.settings.database
     yield Follower(url, FillsTables(DASHBOARD, EventCodec(launchpad.vault.personal_data)))
+    yield Follower(url, FillsTables(QUEUE, EventCodec(launchpad.vault.personal_data)))
     if launchpad.settings.kafka:
         from adapters.kafka.access_feed import AccessFeed
         from adapters.kafka.events_feed import EventsFeed

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 rebuild = typer.Typer(
     no_args_is_help=True,
     help="Make a read model anew from the log; readers see the old rows until it is done.",
-    epilog="launchpad rebuild dashboard\n\nlaunchpad rebuild todo\n\nlaunchpad rebuild access",
+    epilog="launchpad rebuild dashboard\n\nlaunchpad rebuild queue\n\nlaunchpad rebuild todo\n\nlaunchpad rebuild access",
 )
 
 
@@ -28,6 +28,20 @@ def rebuild_dashboard() -> None:
     from projections.dashboard import DASHBOARD
 
     _rebuild(DASHBOARD)
+
+
+@rebuild.command("queue")
+def rebuild_queue() -> None:
+    """Empty the tables of approvals and past requests, and fill them from the log.
+
+    A `launchpad project` that follows steps aside and goes on afterwards.
+
+    \b
+    launchpad rebuild queue
+    """
+    from projections.queue import QUEUE
+
+    _rebuild(QUEUE)
 
 
 @rebuild.command("todo")

@@ -9,6 +9,7 @@ import psycopg
 import pytest
 
 from projections.dashboard import DASHBOARD
+from projections.projection import ReadModel
 
 AllRows = dict[str, list[tuple[Any, ...]]]
 
@@ -31,10 +32,10 @@ def bookmark_at(database: str) -> Callable[[], int]:
     return read
 
 
-def all_rows(url: str) -> AllRows:
-    """Read all of the dashboard's tables."""
+def all_rows(url: str, read_model: ReadModel = DASHBOARD) -> AllRows:
+    """Read all of a read model's tables."""
     with psycopg.connect(url) as connection:
         return {
-            projection.name: connection.execute(f"SELECT * FROM dashboard.{projection.name} ORDER BY 1, 2".encode()).fetchall()
-            for projection in DASHBOARD.projections
+            projection.name: connection.execute(f"SELECT * FROM {read_model.name}.{projection.name} ORDER BY 1, 2".encode()).fetchall()
+            for projection in read_model.projections
         }

@@ -11,6 +11,7 @@ from adapters.postgres.connections import connect
 from adapters.postgres.filling import FillsTables
 from projections.dashboard import DASHBOARD
 from projections.projection import ReadModel
+from projections.queue import QUEUE
 from tests.following.histories import CODEC
 
 
@@ -27,10 +28,11 @@ def follow_to_the_end(url: str, page_size: int = 5_000, read_model: ReadModel = 
 
 
 def start_over(url: str) -> None:
-    """Empty the dashboard and take its bookmark away."""
+    """Empty the dashboard and the queue, and take their bookmarks away."""
     with psycopg.connect(url) as connection:
-        for projection in DASHBOARD.projections:
-            connection.execute(f"DELETE FROM dashboard.{projection.name}".encode())
+        for read_model in (DASHBOARD, QUEUE):
+            for projection in read_model.projections:
+                connection.execute(f"DELETE FROM {read_model.name}.{projection.name}".encode())
         connection.execute("DELETE FROM following.bookmark")
 
 

@@ -1,7 +1,8 @@
-"""Whatever people do, in whatever order, and however the log is cut into pages: the dashboard's rows are the same."""
+"""Whatever people do, in whatever order, and however the log is cut into pages: the rows of the dashboard and of the queue are the same."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
@@ -32,6 +33,8 @@ from commands.set_attributes import SetAttributes
 from commands.suspend_app import SuspendApp
 from domain.approval import Verdict
 from projections.dashboard import DASHBOARD
+from projections.projection import ReadModel
+from projections.queue import QUEUE
 from tests import servers
 from tests.examples import (
     APP,
@@ -43,6 +46,8 @@ from tests.examples import (
     SCENE,
     approvals,
     ask,
+    assign,
+    comment,
     create,
     decide,
     grant,
@@ -75,6 +80,8 @@ actions: st.SearchStrategy[Any] = st.one_of(
     st.builds(lambda app_id, some: ask(*some, app_id=app_id), apps, st.sets(products, min_size=1)),
     st.builds(_decide, apps, st.sampled_from(Verdict)),
     st.builds(withdraw, apps),
+    st.builds(lambda app_id, text: comment(text, app_id=app_id), apps, st.sampled_from(["with legal", "signed"])),
+    st.builds(assign, st.sampled_from([OTTO, None])),
     st.builds(
         lambda app_id, id_, days: issue(id_, app_id=app_id, expires_at=days and NOW + timedelta(days=days)),
         apps,
@@ -140,26 +147,27 @@ def test_pages_of_any_size_and_a_rebuild_make_the_rows_that_the_folds_say(
     there = happened(done)
     events = recorded(there.log.appended)
     head = put(url, events)
-    expected = {
-        projection.name: sorted(_as_stored(row) for row in rows(projection, events).values()) for projection in DASHBOARD.projections
-    }
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(filling, "ROWS_REMEMBERED_MAX", remembered)
-        assert follow_to_the_end(url, page_size) == head
-    assert _read(url) == expected
-    rebuild(url, DASHBOARD, CODEC, rows_held_max=page_size, page_size=page_size)
-    assert _read(url) == expected
+    for read_model in (DASHBOARD, QUEUE):
+        expected = {
+            projection.name: sorted(_as_stored(row) for row in rows(projection, events).values()) for projection in read_model.projections
+        }
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(filling, "ROWS_REMEMBERED_MAX", remembered)
+            assert follow_to_the_end(url, page_size, read_model) == head
+        assert _read(url, read_model) == expected
+        rebuild(url, read_model, CODEC, rows_held_max=page_size, page_size=page_size)
+        assert _read(url, read_model) == expected
 
 
 def _as_stored(row: Any) -> tuple[str, ...]:  # noqa: ANN401 - a row of any projection
     return tuple(_text(value) for value in row)
 
 
-def _read(url: str) -> dict[str, list[tuple[str, ...]]]:
-    return {name: sorted(tuple(_text(value) for value in row) for row in found) for name, found in all_rows(url).items()}
+def _read(url: str, read_model: ReadModel) -> dict[str, list[tuple[str, ...]]]:
+    return {name: sorted(tuple(_text(value) for value in row) for row in found) for name, found in all_rows(url, read_model).items()}
 
 
 def _text(value: object) -> str:
     if isinstance(value, dict):
-        return repr(sorted(value.items()))  # jsonb keeps no order.
+        return json.dumps(value, sort_keys=True)  # jsonb keeps no order.
     return repr(list(value)) if isinstance(value, tuple | list) else str(value)

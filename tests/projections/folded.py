@@ -8,7 +8,8 @@ from typing import Any
 from uuid import UUID
 
 from commands.ports import NewEvent
-from domain.app import App, AppCredentialAdded
+from domain.app import App, AppCredentialAdded, SubscriptionRequested, SubscriptionReturned
+from domain.approval import Approval
 from domain.credential import Credential
 from domain.recorded import Recorded
 from domain.state import UUID_CHARACTERS
@@ -22,6 +23,11 @@ SECOND = timedelta(seconds=1)
 def recorded(appended: Sequence[NewEvent]) -> list[Recorded[Any]]:
     """Place events as the log does: the first at position 1 and a second after NOW, each a second after the one before."""
     holders = {each.event.credential_id: App.id_in(each.stream) for each in appended if isinstance(each.event, AppCredentialAdded)}
+    holders |= {
+        each.event.approval_id: App.id_in(each.stream)
+        for each in appended
+        if isinstance(each.event, SubscriptionRequested | SubscriptionReturned) and each.event.approval_id is not None
+    }
     return [
         Recorded(place, each.stream, each.version, NOW + place * SECOND, _app_of(each, holders), each.event)
         for place, each in enumerate(appended, start=1)
@@ -32,7 +38,7 @@ def _app_of(new: NewEvent, holders: Mapping[UUID, UUID]) -> UUID | None:
     kind, id_ = new.stream[: -UUID_CHARACTERS - 1], UUID(new.stream[-UUID_CHARACTERS:])
     if kind == App.KIND:
         return id_
-    return holders[id_] if kind == Credential.KIND else None
+    return holders[id_] if kind in {Credential.KIND, Approval.KIND} else None
 
 
 def rows(projection: Projection, events: Iterable[Recorded[Any]]) -> dict[Hashable, Any]:
