@@ -15,6 +15,7 @@ from domain.app import (
     AppResubmitted,
     AppStatus,
     AppSuspended,
+    AppTransferred,
     SubscriptionRejected,
 )
 from domain.event import Event
@@ -33,6 +34,8 @@ def fold(row: QueueAppRow | None, recorded: Recorded[AppEvent]) -> QueueAppRow:
     match row, recorded.event:
         case None, AppCreated(owner=owner, name=name):
             return QueueAppRow(recorded.id_text, owner.kind, owner.id, name, PENDING)
+        case QueueAppRow(), AppTransferred(owner=owner):
+            return row._replace(owner_kind=owner.kind, owner_id=owner.id)
         case QueueAppRow(), AppEdited(name=name):
             return row._replace(name=name)
         case QueueAppRow(), AppApproved() | AppReinstated():
@@ -60,6 +63,7 @@ EVENTS: frozenset[type[Event]] = frozenset(
         AppRejected,
         AppResubmitted,
         AppSuspended,
+        AppTransferred,
         AppDeleted,
         SubscriptionRejected,
     }

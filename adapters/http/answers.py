@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from adapters.http.examples import APP, APPROVAL, COLLEAGUE, CREDENTIAL, DATA, DEVELOPER, OFFER, PRODUCT, SUCCESSOR, TEAM
+from adapters.http.examples import ADMIN, APP, APPROVAL, COLLEAGUE, CREDENTIAL, DATA, DEVELOPER, OFFER, PRODUCT, SUCCESSOR, TEAM
 from adapters.http.oauth.bodies import ERROR_EXAMPLE
 
 CURSOR: Final = "WyIyMDI2LTExLTAyVDA5OjE0OjAzWiIsICIzZDBhOGI4ZS02ZDhkLTRmNWMtOWE1MS0wYzdkNmExZTJiMjEiXQ=="
@@ -21,6 +21,20 @@ NEW_SECRET: Final = {
     "client_id": None,
     "expires_at": None,
     "secret": "(the new credential's whole text)",
+}
+RECORD: Final = {"owner_rejections": 2, "owner_suspensions": 0, "assignee": ADMIN, "assignee_name": "Grace Hill"}
+COMMENT: Final = {
+    "text": "The contract is with legal; expected on Thursday.",
+    "commented_by": f"person:{ADMIN}",
+    "commented_at": "2026-11-02T10:02:11Z",
+}
+ASKED_INPUT: Final = {
+    "product_id": PRODUCT,
+    "category": "maps",
+    "owner": {"kind": "developer", "id": DEVELOPER},
+    "attributes": {},
+    "callback_hosts": ["trams.example.com"],
+    "earlier_rejections": 1,
 }
 SHOWN_PRODUCT: Final = {
     "product_id": PRODUCT,
@@ -86,9 +100,101 @@ TOLD: Final[dict[str, Any]] = {
         "app_id": APP,
         "app_name": "Tram Times",
         "app_status": "pending",
+        "owner_kind": "developer",
         **OWNER,
         "requested_at": CREATED,
+        "age_seconds": 8784,
         "products": [{"product_id": PRODUCT, "name": "Route Planning", "requested_at": CREATED}],
+        **RECORD,
+        "comments": 1,
+        "last_comment": COMMENT["text"],
+        "last_comment_at": COMMENT["commented_at"],
+    },
+    "ShownApproval": {
+        "approval_id": APPROVAL,
+        "app_id": APP,
+        "app_name": "Tram Times",
+        "app_status": "active",
+        "owner_kind": "developer",
+        **OWNER,
+        "status": "granted",
+        "requested_at": CREATED,
+        "closed_at": DECIDED,
+        "products": [
+            {
+                "product_id": PRODUCT,
+                "name": "Route Planning",
+                "status": "approved",
+                "decided_by": "person",
+                "reason": None,
+                "requested_at": CREATED,
+                "ended_at": DECIDED,
+            }
+        ],
+        **RECORD,
+        "decided_by": f"person:{ADMIN}",
+        "decided_at": DECIDED,
+        "decision_comment": None,
+        "answers": [
+            {
+                "product_id": PRODUCT,
+                "kind": "asked",
+                "asked_by": f"person:{DEVELOPER}",
+                "answered_at": CREATED,
+                "answer": "review",
+                "policy_version": 3,
+                "rule": "no_rule_held",
+                "reason": None,
+                "input": ASKED_INPUT,
+            }
+        ],
+        "comments": [COMMENT],
+    },
+    "PolicyVersion": {
+        "version": 3,
+        "mode": "conditional",
+        "rules": DATA["policy.set.v1"]["rules"],
+        "set_at": CREATED,
+        "set_by": f"person:{ADMIN}",
+        "on_behalf_of": None,
+    },
+    "PolicyTrial": {
+        "requests": 1204,
+        "otherwise": 311,
+        "against_a_person": 2,
+        "turns": [
+            {
+                "was": "review",
+                "outcome": "rejected",
+                "decided_by": "person",
+                "would_be": "approve",
+                "requests": 2,
+                "otherwise": True,
+                "against_a_person": True,
+            }
+        ],
+        "items": [
+            {
+                "approval_id": APPROVAL,
+                "app_id": APP,
+                "app_name": "Tram Times",
+                "owner_kind": "developer",
+                **OWNER,
+                "product_id": PRODUCT,
+                "product_name": "Route Planning",
+                "requested_at": CREATED,
+                "was": "review",
+                "policy_version": 3,
+                "rule": "no_rule_held",
+                "outcome": "rejected",
+                "decided_by": "person",
+                "would_be": "approve",
+                "would_be_rule": "Our own apps",
+                "would_be_reason": None,
+                "against_a_person": True,
+            }
+        ],
+        "next": CURSOR,
     },
     "OpenDemand": {
         "app_id": APP,

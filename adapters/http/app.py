@@ -28,6 +28,7 @@ from adapters.http import (
     openapi,
     pages,
     policy,
+    policy_trial,
     products,
     reference_page,
     replacing_leaked,
@@ -61,6 +62,7 @@ RESOURCES: Final = (
     products,
     approvals,
     policy,
+    policy_trial,
     developers,
     teams,
     shown_secrets,
@@ -86,6 +88,7 @@ def web_app(launchpad: Launchpad) -> FastAPI:
     @asynccontextmanager
     async def running(app: FastAPI) -> AsyncIterator[None]:
         app.state.waiting = anyio.CapacityLimiter(WAITING_MAX)
+        app.state.trying = anyio.CapacityLimiter(policy_trial.TRIALS_AT_ONCE)
         app.state.gathering = Gathering(taker, launchpad.settings.batch_max)
         with Positions(launchpad.settings.database) as positions:
             app.state.positions = positions

@@ -14,8 +14,9 @@ from fastapi import Query, Request, Response
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 from starlette.concurrency import run_in_threadpool
 
-from adapters.http.health import FOLLOWED
+from adapters.http.health import FOLLOWED, QUEUED
 from adapters.http.problems import Problem, unavailable
+from adapters.postgres.bookmarks import Bookmark
 from adapters.postgres.questions import Questions
 from adapters.postgres.waiting import Positions
 from commands.outcome import FieldError
@@ -68,22 +69,31 @@ def only_known(request: Request) -> None:
         raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "invalid", detail, errors=errors)
 
 
-async def reached(request: Request, position: int) -> None:
-    """Wait until the dashboard shows that position. Raises Problem: at once where it is beyond the log's end, and nobody was told it."""
-    if position == 0 or await _shows(request, position, min(SOON_SECONDS, WAIT_SECONDS_MAX)):
+async def reached(request: Request, position: int, bookmark: Bookmark = FOLLOWED) -> None:
+    """Wait until the dashboard, or another read model, shows that position.
+
+    Raises Problem: at once where it is beyond the log's end, and nobody was told it.
+    """
+    if position == 0 or await _shows(request, bookmark, position, min(SOON_SECONDS, WAIT_SECONDS_MAX)):
         return
     head = await one_of(request, head_of_log())
     if head is None or position > head.position:
         reason = "lies beyond the end of the log: no outcome has told it (before a restore from a backup, perhaps)"
         raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "invalid", f"min_position {reason}", errors=[FieldError("min_position", reason)])
-    if not await _shows(request, position, max(0.0, WAIT_SECONDS_MAX - SOON_SECONDS)):
-        raise unavailable("not_followed_yet", f"the dashboard has not followed the log to position {position} yet; ask again")
+    if not await _shows(request, bookmark, position, max(0.0, WAIT_SECONDS_MAX - SOON_SECONDS)):
+        raise unavailable("not_followed_yet", f"the {bookmark.name} has not followed the log to position {position} yet; ask again")
 
 
-async def _shows(request: Request, position: int, timeout_seconds: float) -> bool:
+async def _shows(request: Request, bookmark: Bookmark, position: int, timeout_seconds: float) -> bool:
     positions: Positions = request.app.state.positions
     limiter: anyio.CapacityLimiter = request.app.state.waiting
-    return await anyio.to_thread.run_sync(positions.wait_for, FOLLOWED, position, timeout_seconds, limiter=limiter)
+    return await anyio.to_thread.run_sync(positions.wait_for, bookmark, position, timeout_seconds, limiter=limiter)
+
+
+async def reached_by_queue(request: Request, position: int) -> None:
+    """Wait until the queue shows that position, and the dashboard too, from which it has the names. Raises Problem."""
+    await reached(request, position, QUEUED)
+    await reached(request, position)
 
 
 async def all_of(request: Request, question: Question[T]) -> Sequence[T]:

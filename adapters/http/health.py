@@ -16,9 +16,11 @@ from adapters.postgres import migrations
 from adapters.postgres.bookmarks import Bookmark
 from adapters.vault.master_key import WrongMasterKey
 from projections.dashboard import DASHBOARD
+from projections.queue import QUEUE
 
 routes = APIRouter(tags=["health"])
 FOLLOWED: Final = Bookmark(DASHBOARD.name, DASHBOARD.version)
+QUEUED: Final = Bookmark(QUEUE.name, QUEUE.version)
 
 
 class Health(BaseModel):

@@ -50,6 +50,7 @@ LINKS: Final[dict[str, list[Link]]] = {
     "POST /v1/apps": [*OF_APP, OUTCOME],
     f"GET {APP}": [
         Link(f"GET {APP}/credentials", _told("app_id")),
+        Link(f"GET {APPROVAL}", {"approval_id": "$response.body#/open_approval_id"}),
         Link(f"POST {APPROVAL}/decide", {"approval_id": "$response.body#/open_approval_id"}),
         Link(f"POST {APPROVAL}/withdraw", {"approval_id": "$response.body#/open_approval_id"}),
         Link(
@@ -72,8 +73,10 @@ LINKS: Final[dict[str, list[Link]]] = {
     f"POST {CREDENTIAL}/rotate": [*OF_CREDENTIAL, Link(f"POST {CREDENTIAL}/end-overlap", _asked("app_id", "credential_id"))],
     f"POST {CREDENTIAL}/revoke": [Link(f"GET {CREDENTIAL}", _told("app_id", "credential_id") | AT_ONCE)],
     f"POST {CREDENTIAL}/replace-leaked": [Link(f"GET {CREDENTIAL}", _told("app_id", "credential_id") | AT_ONCE)],
+    f"GET {APPROVAL}": [Link(f"GET {APP}", _told("app_id")), Link(f"POST {APPROVAL}/reevaluate", _told("approval_id"))],
     "GET /v1/approvals": [
-        Link(f"POST {APPROVAL}/{what}", {"approval_id": "$response.body#/items/0/approval_id"}) for what in ("decide", "withdraw")
+        Link(call, {"approval_id": "$response.body#/items/0/approval_id"})
+        for call in (f"GET {APPROVAL}", *(f"POST {APPROVAL}/{what}" for what in ("assign", "comments", "decide", "withdraw")))
     ],
     "POST /v1/teams": [
         Link(f"GET {TEAM}", _told("team_id") | AT_ONCE),
@@ -99,6 +102,8 @@ LINKS: Final[dict[str, list[Link]]] = {
         Link(f"DELETE {APP}/transfer", _told("app_id")),
         *(Link(f"POST {APP}/transfer/{what}", _told("app_id")) for what in ("accept", "decline")),
     ],
+    f"POST {APPROVAL}/assign": [Link(f"GET {APPROVAL}", _told("approval_id") | AT_ONCE)],
+    f"POST {APPROVAL}/comments": [Link(f"GET {APPROVAL}", _told("approval_id") | AT_ONCE)],
     "POST /v1/products": [
         Link("GET /v1/products/{product_id}", _told("product_id") | AT_ONCE),
         Link("PATCH /v1/products/{product_id}", _told("product_id")),

@@ -24,6 +24,7 @@ from adapters.postgres.filling import FillsTables
 from adapters.postgres.following import Follower
 from adapters.settings import Settings
 from projections.dashboard import DASHBOARD
+from projections.queue import QUEUE
 from tests import servers
 
 
@@ -77,8 +78,9 @@ def url(launchpad: Launchpad) -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def follower(launchpad: Launchpad) -> Iterator[Follower]:
-    """The dashboard follows while the module's tests run."""
-    with Follower(launchpad.settings.database, FillsTables(DASHBOARD, EventCodec(launchpad.vault.personal_data))) as follower:
+    """The dashboard and the queue follow while the module's tests run."""
+    database, codec = launchpad.settings.database, EventCodec(launchpad.vault.personal_data)
+    with Follower(database, FillsTables(DASHBOARD, codec)) as follower, Follower(database, FillsTables(QUEUE, codec)):
         yield follower
 
 

@@ -87,7 +87,7 @@ def test_an_approval_waits_is_decided_and_withdrawn(as_: As, ada: httpx.Client, 
     guarded = product(grace)
     apps = [create(ada, products=[guarded]) for _ in range(3)]
     opened = [seen(ada, app).json()["open_approval_id"] for app in apps]
-    waiting = every(ada, "/v1/approvals")
+    waiting = every(ada, "/v1/approvals", min_position=str(apps[-1]["position"]))
     assert [each["approval_id"] for each in waiting] == opened
     assert [each["product_id"] for each in waiting[0]["products"]] == [guarded]  # type: ignore[attr-defined]
     assert every(as_("developer:bob"), "/v1/approvals") == []

@@ -84,11 +84,12 @@ def test_a_change_of_an_app_that_a_rule_let_in_sends_it_back_to_review(ada: http
     assert (before["status"], before["open_approval_id"]) == ("active", None)
     path = f"/v1/apps/{app['app_id']}"
     assert ada.patch(path, json={"description": "new"}).status_code == 200
-    returned = seen(ada, ada.patch(path, json={"attributes": {"kind": "other"}}).json()).json()
+    changed = ada.patch(path, json={"attributes": {"kind": "other"}}).json()
+    returned = seen(ada, changed).json()
     assert returned["status"] == "active"
     assert [each["status"] for each in returned["products"]] == ["pending"]
     assert returned["open_approval_id"] is not None
-    (waiting,) = every(grace, "/v1/approvals", app_id=app["app_id"])
+    (waiting,) = every(grace, "/v1/approvals", app_id=app["app_id"], min_position=str(changed["position"]))
     assert waiting["approval_id"] == returned["open_approval_id"]
     again = seen(ada, ada.patch(path, json={"attributes": {"kind": "internal"}}).json()).json()
     assert [each["status"] for each in again["products"]] == ["approved"]

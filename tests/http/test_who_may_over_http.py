@@ -53,6 +53,8 @@ RESOURCES = {
     "team.promote.v1": f"POST {MEMBER}/promote",
     "team.demote.v1": f"POST {MEMBER}/demote",
     "team.remove.v1": f"DELETE {MEMBER}",
+    "approval.assign.v1": f"POST {APPROVAL}/assign",
+    "approval.comment.v1": f"POST {APPROVAL}/comments",
     "approval.decide.v1": f"POST {APPROVAL}/decide",
     "approval.reevaluate.v1": f"POST {APPROVAL}/reevaluate",
     "approval.withdraw.v1": f"POST {APPROVAL}/withdraw",
