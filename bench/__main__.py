@@ -20,6 +20,7 @@ from bench.following import FollowingPart
 from bench.lag import LagPart
 from bench.long_log import LongLog
 from bench.memory import MemoryPart
+from bench.queue import QueuePart
 from bench.report import as_markdown, show, write
 from bench.rounds import Part, play
 from bench.scale import FULL, QUICK
@@ -42,6 +43,7 @@ PARTS: Final[dict[str, Callable[[Stand, Shared], Part]]] = {
     "access": lambda stand, _: AccessPart(stand),
     "memory": lambda stand, _: MemoryPart(stand),
     "verify": lambda stand, _: VerifyPart(stand),
+    "queue": lambda stand, _: QueuePart(stand),
 }
 RESULTS: Final = Path(__file__).parent / "results.json"
 

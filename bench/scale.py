@@ -23,6 +23,9 @@ class Scale:
     tokens: int  # that are live JWT credentials: more than a process remembers
     revocations: int  # in each round
     guesses: int  # at keys, of either sort in each round
+    past_requests: int  # that a draft of the policy is tried over
+    open_approvals: int  # of them, that wait in the queue
+    queue_pages: int  # that are read in each round
 
 
 FULL: Final = Scale(
@@ -41,6 +44,9 @@ FULL: Final = Scale(
     tokens=12_000,
     revocations=100,
     guesses=1_000,
+    past_requests=100_000,
+    open_approvals=10_000,
+    queue_pages=200,
 )
 QUICK: Final = Scale(
     rounds=2,
@@ -58,5 +64,8 @@ QUICK: Final = Scale(
     tokens=200,
     revocations=5,
     guesses=50,
+    past_requests=3_000,
+    open_approvals=200,
+    queue_pages=10,
 )
 """Enough to see that every part runs; its figures say nothing."""

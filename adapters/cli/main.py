@@ -15,6 +15,7 @@ from adapters.cli.leak import leak
 from adapters.cli.migrate import migrate
 from adapters.cli.policy import policy
 from adapters.cli.project import project
+from adapters.cli.queue import queue
 from adapters.cli.react import react
 from adapters.cli.rebuild import rebuild
 from adapters.cli.run import run
@@ -73,6 +74,7 @@ app.add_typer(team, name="team")
 app.add_typer(apps, name="app")
 app.add_typer(keys, name="keys")
 app.add_typer(policy, name="policy")
+app.add_typer(queue, name="queue")
 
 
 def main() -> None:

@@ -77,7 +77,6 @@ def set_(
     launchpad policy set --mode manual --as admin:grace
     """
     from adapters.cli.told import MISUSED, Told
-    from adapters.policy_file import PolicyNotRead, read_policy, written_rules
 
     if (file is None) is (mode is None):
         raise Told("give a FILE with rules, or a --mode", code=MISUSED)
@@ -85,17 +84,46 @@ def set_(
     if mode is not None:
         said["mode"] = mode.value
     else:
-        try:
-            rules = read_policy(_text(str(file)), "stdin" if file == "-" else str(file))
-        except PolicyNotRead as no:
-            raise Told(*map(str, no.problems), code=MISUSED) from None
-        said |= {"mode": "conditional", "rules": written_rules(rules)}
+        said |= _written(str(file))
     http = _http(as_, token, url)
     http.put("/v1/policy", said)
     found = http.get("/v1/policy")
     rules_said = f", {len(found['rules'])} rules" if found["rules"] else ""
     print(f"Version {found['version']} is in force: {found['mode']}{rules_said}.")
     print("What waits already, waits on: launchpad policy reevaluate --all runs this version over it.")
+
+
+@policy.command("try")
+def try_(
+    file: Annotated[str, typer.Argument(metavar="FILE", help="YAML or JSON; - for standard input.", show_default=False)],
+    limit: Annotated[int, typer.Option(min=1, max=200, help="How many to list.")] = 20,
+    against_a_person: Annotated[bool, typer.Option("--against-a-person", help="List only what a person decided otherwise.")] = False,
+    as_: As = None,
+    token: Token = None,
+    url: Url = None,
+) -> None:
+    """Hold a draft against all past requests: which would have been decided otherwise? Changes nothing.
+
+    \b
+    launchpad policy try policy.yaml --as admin:grace
+    launchpad policy try policy.yaml --against-a-person --as admin:grace
+    """
+    from rich.console import Console
+
+    from adapters.cli.queue_tables import tried_in_detail, tried_in_short
+
+    said = _written(file)
+    only = "against_a_person" if against_a_person else "otherwise"
+    found = _http(as_, token, url).post(f"/v1/policy/try?limit={limit}&only={only}", said)
+    print(f"{found['requests']} past requests: {found['otherwise']} would have been decided otherwise,", end=" ")
+    print(f"{found['against_a_person']} of them against the person who decided.")
+    console = Console()
+    if found["turns"]:
+        console.print(tried_in_short(found["turns"]))
+    if found["items"]:
+        console.print(tried_in_detail(found["items"]))
+    if found["next"] is not None:
+        print(f"These are the {limit} newest; there are more: --limit")
 
 
 @policy.command()
@@ -149,6 +177,18 @@ def reevaluate(
     print(f"{len(opened) - len(wrong)} of {len(opened)} re-evaluated.")
     if wrong:
         raise Told(*wrong)
+
+
+def _written(file: str) -> dict[str, Any]:
+    """What stands in a file, as the server takes it. Raises Told."""
+    from adapters.cli.told import MISUSED, Told
+    from adapters.policy_file import PolicyNotRead, read_policy, written_rules
+
+    try:
+        rules = read_policy(_text(file), "stdin" if file == "-" else file)
+    except PolicyNotRead as no:
+        raise Told(*map(str, no.problems), code=MISUSED) from None
+    return {"mode": "conditional", "rules": written_rules(rules)}
 
 
 def _versions(http: Http) -> list[Any]:

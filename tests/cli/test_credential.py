@@ -18,6 +18,7 @@ from adapters.vault.master_key import MasterKey
 from adapters.vault.vault import Vault
 from launchpad_client.keys import parse
 from projections.dashboard import DASHBOARD
+from projections.queue import QUEUE
 from tests.cli.conftest import Cli
 
 
@@ -27,6 +28,7 @@ def following(home: Path, databases: dict[str, str], served_at: str) -> Iterator
     with (
         Vault(settings.vault, MasterKey.of(settings)) as vault,
         Follower(settings.database, FillsTables(DASHBOARD, EventCodec(vault.personal_data))),
+        Follower(settings.database, FillsTables(QUEUE, EventCodec(vault.personal_data))),
     ):
         yield
 

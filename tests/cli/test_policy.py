@@ -104,6 +104,7 @@ def test_what_waits_is_re_evaluated(run: Cli, home: Path, served_at: str) -> Non
         app = ada.post("/v1/apps", json=said).json()
         path = f"/v1/apps/{app['app_id']}"
         assert ada.get(path, params={"min_position": app["position"]}).json()["status"] == "pending"
+        assert len(ada.get("/v1/approvals", params={"app_id": app["app_id"], "min_position": app["position"]}).json()["items"]) == 1
         run("set", "-", *ADMIN, stdin=FILE)
         done = run("reevaluate", "--all", *ADMIN)
         assert done.returncode == 0, done.stderr
