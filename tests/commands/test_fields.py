@@ -44,6 +44,8 @@ WHOLE: dict[str, dict[str, Any]] = {
     "credential.demand_rotation.v1": {"app_id": A, "credential_id": B, "deadline": "2026-03-01T12:00:00Z", "reason": "leaked"},
     "credential.miss_rotation.v1": {"app_id": A, "credential_id": B},
     "approval.reevaluate.v1": {"app_id": A, "approval_id": B},
+    "approval.assign.v1": {"app_id": A, "approval_id": B, "assignee": A},
+    "approval.comment.v1": {"app_id": A, "approval_id": B, "text": "with legal"},
     "approval.decide.v1": {"app_id": A, "approval_id": B, "decisions": [{"product_id": str(GUARDED), "verdict": "grant"}]},
     "approval.withdraw.v1": {"app_id": A, "approval_id": B},
 }
@@ -85,6 +87,7 @@ def test_a_field_that_nobody_knows_is_refused(name: str) -> None:
 
 WRONG: list[Any] = [None, True, 1, 1.5, "", "yes", [], {}, [1], {"a": 1}, [None], "\u0000"]
 CAN_BE_NONE = {
+    ("approval.assign.v1", "assignee"),
     ("credential.rotate.v1", "secret_digest"),
 }
 
@@ -408,6 +411,7 @@ TEXTS = [
     ("app.create.v1", "name", "{}"),
     ("app.edit.v1", "description", "{}"),
     ("app.suspend.v1", "reason", "{}"),
+    ("approval.comment.v1", "text", "{}"),
     ("approval.decide.v1", "comment", "{}"),
     ("credential.issue.v1", "secret_digest", "{}"),
 ]
