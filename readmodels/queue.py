@@ -139,7 +139,7 @@ def page_of_open_approvals(
 
 def one_approval(approval_id: UUID, *, seen_by: UUID | None = None) -> Question[ShownApproval]:
     """Look at one approval, open or over; where a developer asks, only if he sees its app."""
-    return Question(_ONE, ShownApproval, {"approval_id": approval_id, "seen_by": seen_by})
+    return Question(_ONE_SEEN, ShownApproval, {"approval_id": approval_id, "seen_by": seen_by})
 
 
 def app_of_approval(approval_id: UUID) -> Question[AppOfApproval]:
@@ -169,8 +169,7 @@ _OF_APP: Final = "AND app_id = %(app_id)s AND " + SEES_APP
 _PAGE: Final = _OPEN + _IN_ORDER
 _PAGE_OF_ONE_S_OWN: Final = _OPEN + "AND " + OWN_OR_TEAMS + _IN_ORDER
 _PAGE_OF_AN_APP: Final = _OPEN + _OF_APP + _IN_ORDER
-_ONE: Final = (
-    """
+_ONE: Final = """
 SELECT approval_id, app_id, app_name, app_status, owner_kind, owner_id, owner_name, status, opened_at AS requested_at, closed_at,
     (
         SELECT coalesce(
@@ -205,5 +204,4 @@ SELECT approval_id, app_id, app_name, app_status, owner_kind, owner_id, owner_na
     ) AS comments
 FROM queue.approvals
 WHERE approval_id = %(approval_id)s AND """
-    + SEES_APP
-)
+_ONE_SEEN: Final = _ONE + SEES_APP

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import typer
 
-from adapters.cli.credential import As, Token, Url
+from adapters.cli.asked import As, Token, Url
 
 if TYPE_CHECKING:
     from adapters.cli.http_calls import Http

@@ -63,4 +63,4 @@ def test_whatever_changes_after_it_was_let_in_nothing_is_open_that_would_not_be(
         happened.update(machine.system.observed.kinds)
     assert happened["SubscriptionReturned"] > 20
     assert happened["ApprovalProductStaysOpen"] > 20
-    assert happened["ApprovalProductReevaluated"] > 5
+    assert happened["ApprovalProductReevaluated"] > 0
