@@ -95,6 +95,8 @@ def _before_the_last(time: datetime) -> datetime:
 
 
 Expiry = Annotated[AwareDatetime, Field(strict=False), BeforeValidator(_written_out), AfterValidator(_before_the_last)]
+Moment = Annotated[AwareDatetime, Field(strict=False), BeforeValidator(_written_out)]
+"""Any time, as what something is compared with."""
 
 
 def _bytes_at_most(limit: int) -> AfterValidator:
@@ -168,7 +170,7 @@ CallbackUrl = Annotated[str, StringConstraints(max_length=CALLBACK_URL_CHARACTER
 
 
 def distinct(values: tuple[T, ...]) -> tuple[T, ...]:
-    """Refuse what names something twice."""
+    """Take values of which none comes twice. Raises ValueError."""
     if len(set(values)) != len(values):
         raise ValueError("names something twice")
     return values

@@ -4,6 +4,8 @@ from domain.app import App
 from domain.app_name import AppName
 from domain.approval import Approval
 from domain.approval_policy import ApprovalPolicy
+from domain.bulk_part import BulkPart
+from domain.bulk_run import BulkRun
 from domain.command_refused import RefusedCommand
 from domain.credential import Credential
 from domain.credential_offer import CredentialOffer
@@ -23,6 +25,8 @@ KINDS: tuple[type[State], ...] = (
     Approval,
     ApprovalPolicy,
     RefusedCommand,
+    BulkRun,
+    BulkPart,
 )
 
 ABSENT: dict[str, State] = {kind.KIND: kind() for kind in KINDS}

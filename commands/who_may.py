@@ -16,6 +16,7 @@ from commands.owning import must_own, stream_of_owner, team_that_owns
 from commands.principal import Principal, Role
 from commands.work import Work
 from domain.app import App
+from domain.bulk_run import BulkRun
 from domain.developer import Developer, DeveloperStatus
 from domain.owner import Owner, OwnerKind
 from domain.refused import Refused
@@ -55,6 +56,8 @@ def reads_of_actor(envelope: Envelope) -> list[Stream]:
     streams = [] if person is None else [Developer.at(person)]
     if isinstance(envelope.command, CreateApp):
         streams.append(stream_of_owner(envelope.command.owner))
+    if envelope.principal.run_id is not None:
+        streams.append(BulkRun.at(envelope.principal.run_id))
     return streams
 
 
@@ -76,7 +79,12 @@ def check(envelope: Envelope, entry: Entry, work: Work) -> None:
     owner = _owner(command, work)
     if owner is None and isinstance(command, AppCommand):
         raise Refused("app_unknown", "there is no app with this id")
-    if not _is_allowed(envelope, entry, _About(owner, _team(command, owner, work)), work):
+    allowed = (
+        _is_allowed(envelope, entry, _About(owner, _team(command, owner, work)), work)
+        if principal.run_id is None
+        else _is_item_of_run(principal.run_id, envelope, entry, work)
+    )
+    if not allowed:
         raise Refused("not_allowed", f"{principal.kind} may not do this: it is for {_named(entry)}")
     if owner is not None and entry.opens:
         must_own(work, owner)
@@ -132,6 +140,17 @@ def _is_allowed_as(person: UUID, command: Command, who: frozenset[Who], about: _
 def _may_answer(person: UUID, to: Owner, work: Work) -> bool:
     team = team_that_owns(work, to)
     return to.id == person if team is None else team.is_admin(person)
+
+
+def _is_item_of_run(run_id: UUID, envelope: Envelope, entry: Entry, work: Work) -> bool:
+    """Acting for somebody brings his role in this case alone: an item of a bulk run that he started, with the role recorded then.
+
+    The run is read with each item: once it is stopped, nothing more is accepted for it, whoever sends it.
+    """
+    run = work.load(BulkRun, run_id).state
+    run.must_be_running()
+    recorded = run.started is not None and run.started.started_by == envelope.on_behalf_of and run.started.role == Role.PORTAL_ADMIN
+    return recorded and PORTAL_ADMIN in entry.who
 
 
 def _named(entry: Entry) -> str:

@@ -41,3 +41,13 @@ POLICY_DEPTH_MAX = 12
 """How deep a policy's file may nest; a rule's own lists lie seven deep."""
 REJECTIONS_MAX = 1_000_000
 """Far above what an app collects, and an integer everywhere."""
+BULK_PART_TARGETS_MAX = 500
+"""An event of 100 KB or so: small enough for every bus, and read in a moment."""
+BULK_PART_IDS_MAX = 2_500
+"""Of an approval the products that wait are frozen as well; an event of that many ids has 100 KB."""
+BULK_TARGETS_MAX = 1_000_000
+"""More is no list that anybody looks at, and keeps a worker for hours."""
+BULK_IDS_MAX = 1_000
+"""Listed one by one, in a message of 40 KB."""
+BULK_LIST_AGE_MAX = timedelta(hours=1)
+"""Whoever starts a run has looked at its list; after that long, other things may be true of what is in it."""
