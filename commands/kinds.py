@@ -4,13 +4,15 @@ from domain.app import App
 from domain.app_name import AppName
 from domain.approval import Approval
 from domain.approval_policy import ApprovalPolicy
+from domain.bulk_part import BulkPart
+from domain.bulk_run import BulkRun
 from domain.command_refused import RefusedCommand
 from domain.credential import Credential
 from domain.developer import Developer
 from domain.product import Product
 from domain.state import State, Stream
 
-KINDS: tuple[type[State], ...] = (Developer, AppName, Product, App, Credential, Approval, ApprovalPolicy, RefusedCommand)
+KINDS: tuple[type[State], ...] = (Developer, AppName, Product, App, Credential, Approval, ApprovalPolicy, RefusedCommand, BulkRun, BulkPart)
 
 ABSENT: dict[str, State] = {kind.KIND: kind() for kind in KINDS}
 

@@ -48,6 +48,8 @@ class Principal:
     """The developers (UUIDs as text, lower case) that this service may act for."""
     products: frozenset[UUID] | Everyone = frozenset()
     """The products that a gateway may ask about."""
+    run_id: UUID | None = None
+    """The bulk run of which this is an item, where we act for the admin who started it. No token gives one."""
     text: str = field(init=False, compare=False)
     """What the log keeps: `person:<uuid>`, `service:<subject>@<issuer>` or `system`. Made once, since every command uses it."""
 
@@ -70,6 +72,11 @@ class Principal:
 
 SYSTEM: Final = Principal(PrincipalKind.SYSTEM, "system", roles=frozenset({Role.SYSTEM}))
 """Ourselves: what the system does by rule or when it falls due."""
+
+
+def item_of(run_id: UUID, started_by: UUID) -> Principal:
+    """Ourselves, as we carry out a bulk run on behalf of whoever started it."""
+    return Principal(PrincipalKind.SYSTEM, "system", may_act=frozenset({str(started_by)}), run_id=run_id)
 
 
 def person_id(issuer: str, subject: str) -> UUID:

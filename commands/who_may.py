@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from enum import Enum, auto
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 from commands.command import AppCommand, Command, Envelope
 from commands.create_app import CreateApp
@@ -11,6 +12,7 @@ from commands.found import Found
 from commands.principal import Principal, Role
 from commands.work import Work
 from domain.app import App
+from domain.bulk_run import BulkRun
 from domain.developer import Developer, DeveloperStatus
 from domain.owner import Owner, OwnerKind
 from domain.refused import Refused
@@ -42,6 +44,8 @@ def reads_of_actor(envelope: Envelope) -> list[Stream]:
     streams = [] if person is None else [Developer.at(person)]
     if isinstance(envelope.command, CreateApp):
         streams += _developer_of(envelope.command.owner)
+    if envelope.principal.run_id is not None:
+        streams.append(BulkRun.at(envelope.principal.run_id))
     return streams
 
 
@@ -69,7 +73,7 @@ def check(envelope: Envelope, entry: Entry, work: Work) -> None:
         raise Refused("app_unknown", "there is no app with this id")
     if owner is not None and owner.kind is OwnerKind.TEAM:
         raise Refused("owner_unknown", "there is no team with this id")
-    if not _is_allowed(envelope, entry, owner):
+    if not (_is_allowed(envelope, entry, owner) if principal.run_id is None else _is_item_of_run(principal.run_id, envelope, entry, work)):
         raise Refused("not_allowed", f"{principal.kind} may not do this: it is for {_named(entry)}")
     if owner is not None and entry.opens:
         work.load(Developer, owner.id).state.must_own()
@@ -91,6 +95,17 @@ def _is_allowed(envelope: Envelope, entry: Entry, owner: Owner | None) -> bool:
     if envelope.on_behalf_of is not None:  # Acting for somebody gives that person's rights, and none of one's own.
         return False
     return any(each in who and envelope.principal.has(role) for each, role in ROLES)
+
+
+def _is_item_of_run(run_id: UUID, envelope: Envelope, entry: Entry, work: Work) -> bool:
+    """Acting for somebody brings his role in this case alone: an item of a bulk run that he started, with the role recorded then.
+
+    The run is read with each item: once it is stopped, nothing more is accepted for it, whoever sends it.
+    """
+    run = work.load(BulkRun, run_id).state
+    run.must_be_running()
+    recorded = run.started is not None and run.started.started_by == envelope.on_behalf_of and run.started.role == Role.PORTAL_ADMIN
+    return recorded and PORTAL_ADMIN in entry.who
 
 
 def _named(entry: Entry) -> str:

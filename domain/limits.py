@@ -29,3 +29,13 @@ EXPIRY_MAX = datetime(3000, 1, 1, tzinfo=UTC)
 """Later is no expiry at all; and a successor that lives as long again, from then, must still fit the calendar, which ends in 9999."""
 MESSAGE_BYTES_MAX = 262_144
 """256 KiB: far above the largest honest command, far below what hurts a broker."""
+BULK_PART_TARGETS_MAX = 500
+"""An event of 100 KB or so: small enough for every bus, and read in a moment."""
+BULK_PART_IDS_MAX = 2_500
+"""Of an approval the products that wait are frozen as well; an event of that many ids has 100 KB."""
+BULK_TARGETS_MAX = 1_000_000
+"""More is no list that anybody looks at, and keeps a worker for hours."""
+BULK_IDS_MAX = 1_000
+"""Listed one by one, in a message of 40 KB."""
+BULK_LIST_AGE_MAX = timedelta(hours=1)
+"""Whoever starts a run has looked at its list; after that long, other things may be true of what is in it."""

@@ -1,6 +1,6 @@
 """The events' stored names. These are the storage format: add to them, never change them."""
 
-from domain import app, app_name, approval, approval_policy, command_refused, credential, developer, product
+from domain import app, app_name, approval, approval_policy, bulk_part, bulk_run, command_refused, credential, developer, product
 from domain.event import Event
 
 EVENT_NAMES: dict[type[Event], str] = {
@@ -45,4 +45,11 @@ EVENT_NAMES: dict[type[Event], str] = {
     approval.ApprovalWithdrawn: "approval.withdrawn.v1",
     approval_policy.ApprovalPolicySet: "policy.set.v1",
     command_refused.CommandRefused: "command.refused.v1",
+    bulk_run.BulkRequested: "bulk.requested.v1",
+    bulk_run.BulkPrepared: "bulk.prepared.v1",
+    bulk_run.BulkStarted: "bulk.started.v1",
+    bulk_run.BulkStopped: "bulk.stopped.v1",
+    bulk_run.BulkFinished: "bulk.finished.v1",
+    bulk_part.BulkPartFrozen: "bulkpart.frozen.v1",
+    bulk_part.BulkPartReported: "bulkpart.reported.v1",
 }

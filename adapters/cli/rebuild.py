@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 rebuild = typer.Typer(
     no_args_is_help=True,
     help="Make a read model anew from the log; readers see the old rows until it is done.",
-    epilog="launchpad rebuild dashboard\n\nlaunchpad rebuild todo\n\nlaunchpad rebuild access",
+    epilog="launchpad rebuild dashboard\n\nlaunchpad rebuild todo\n\nlaunchpad rebuild bulk\n\nlaunchpad rebuild access",
 )
 
 
@@ -42,6 +42,19 @@ def rebuild_todo() -> None:
     _rebuild(TODO)
 
 
+@rebuild.command("bulk")
+def rebuild_bulk() -> None:
+    """Empty the tables of bulk runs, and fill them from the log. Lists stay as they were frozen, and nothing is done again.
+
+    \b
+    launchpad rebuild bulk
+    """
+    from adapters.workers.bulk import PAGE_EVENTS_MAX, ROWS_MAX
+    from projections.bulk import BULK
+
+    _rebuild(BULK, rows_held_max=ROWS_MAX, page_size=PAGE_EVENTS_MAX)
+
+
 @rebuild.command("access")
 def rebuild_access() -> None:
     """Make the access rows anew: what gateways are told. Commands wait until it is done.
@@ -65,7 +78,7 @@ def rebuild_access() -> None:
     print(f"{rows} access rows were made anew")
 
 
-def _rebuild(read_model: ReadModel) -> None:
+def _rebuild(read_model: ReadModel, **sizes: int) -> None:
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
     from adapters.cli.here import settings_here
@@ -82,5 +95,6 @@ def _rebuild(read_model: ReadModel) -> None:
             read_model,
             codec,
             lambda reached, head: progress.update(task, completed=reached, total=head),
+            **sizes,
         )
     print(f"{read_model.name} was made anew from {position} events")

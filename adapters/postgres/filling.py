@@ -26,12 +26,15 @@ ROWS_REMEMBERED_MAX: Final = 50_000
 class FillsTables:
     """Takes pages of the log into a read model's tables."""
 
-    def __init__(self, read_model: ReadModel, codec: EventCodec, page_size: int = PAGE_EVENTS_MAX) -> None:
+    def __init__(
+        self, read_model: ReadModel, codec: EventCodec, page_size: int = PAGE_EVENTS_MAX, rows_max: int = ROWS_REMEMBERED_MAX
+    ) -> None:
         self.read_model = read_model
         self.bookmark = Bookmark(read_model.name, read_model.version)
         decoder = PageDecoder(codec, frozenset[Any]().union(*(projection.events for projection in read_model.projections)))
         self.pages = Pages(FOLDED, decoder.passed_over, page_size)
         self.folding = Folding(read_model, decoder)
+        self._rows_max = rows_max
         self.tables: dict[Folded, Table] = {}
 
     def begin(self, connection: psycopg.Connection[Any]) -> int:
@@ -67,7 +70,7 @@ class FillsTables:
             with connection.pipeline(), connection.transaction():
                 self.write(connection)
                 self.bookmark.move(connection, since=page.after, to=page.last)
-            if self.folding.held() > ROWS_REMEMBERED_MAX:
+            if self.folding.held() > self._rows_max:
                 self.folding.forget()
 
     def find_rows(self, connection: psycopg.Connection[Any], missing: Sequence[tuple[Folded, Collection[Hashable]]]) -> None:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from functools import cache
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 import psycopg
 from psycopg.rows import dict_row
@@ -14,6 +14,8 @@ from pydantic import TypeAdapter
 from readmodels.question import Question
 
 Row = TypeVar("Row")
+STREAMED_ROWS: Final = 1_000
+"""Fetched at a time: some MB of the largest apps."""
 
 
 class Questions:
@@ -39,6 +41,15 @@ def answer(connection: psycopg.Connection[Any], question: Question[Row]) -> Sequ
         found = cursor.execute(question.text, question.parameters).fetchall()
     rows: Sequence[Row] = _rows(question.row).validate_python(found)  # type: ignore[arg-type] # a type is hashable
     return rows
+
+
+def stream(connection: psycopg.Connection[Any], question: Question[Row], page: int = STREAMED_ROWS) -> Iterator[Row]:
+    """Give the answer row by row, as of one moment, however long it is. The connection is in a transaction of the caller's."""
+    with connection.cursor(name="streamed", row_factory=dict_row) as cursor:
+        cursor.itersize = page
+        cursor.execute(question.text, question.parameters)
+        while found := cursor.fetchmany(page):
+            yield from _rows(question.row).validate_python(found)  # type: ignore[arg-type] # as above
 
 
 @cache

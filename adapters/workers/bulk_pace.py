@@ -1,0 +1,26 @@
+"""How many commands go together: as many as are surely done within a quarter of a second, as far as the last batches tell."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from domain.limits import BULK_PART_TARGETS_MAX
+
+BATCH_SECONDS_MAX: Final = 0.25
+"""Others wait for the append lock no longer than a batch takes; a revocation must be answered within a second."""
+AIMED_SECONDS: Final = 0.12
+"""Half of that: one batch is slower than another."""
+FIRST: Final = 25
+LEAST: Final = 5
+
+
+class Pace:
+    """The size of the next batch."""
+
+    def __init__(self) -> None:
+        self.size = FIRST
+
+    def took(self, count: int, seconds: float) -> None:
+        """Learn from a batch: grow slowly, and shrink at once."""
+        fits = int(count * AIMED_SECONDS / max(seconds, 1e-6))
+        self.size = max(LEAST, min(fits, 2 * self.size, BULK_PART_TARGETS_MAX))
