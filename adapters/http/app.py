@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any, Final
@@ -16,10 +17,12 @@ from adapters.http import (
     approvals,
     apps_in,
     apps_out,
+    bulk,
     commands_in,
     credentials,
     dashboard_page,
     developers,
+    export,
     forward_auth,
     health,
     leaks,
@@ -44,7 +47,21 @@ from adapters.postgres.questions import Questions
 from adapters.postgres.waiting import Positions
 from readmodels.clients import opens
 
-RESOURCES: Final = (apps_out, apps_in, credentials, leaks, replacing_leaked, rotation_demands, products, approvals, policy, developers)
+# The export stands before the apps: its path would be taken for an app's id.
+RESOURCES: Final = (
+    export,
+    apps_out,
+    apps_in,
+    credentials,
+    leaks,
+    replacing_leaked,
+    rotation_demands,
+    products,
+    approvals,
+    policy,
+    developers,
+    bulk,
+)
 OAUTH: Final = (oauth_token, introspect, revoke, metadata)
 
 
@@ -68,6 +85,7 @@ def web_app(launchpad: Launchpad) -> FastAPI:
         app.state.gathering = Gathering(taker, launchpad.settings.batch_max)
         with Positions(launchpad.settings.database) as positions:
             app.state.positions = positions
+            app.state.exporting = threading.BoundedSemaphore(export.EXPORTS_MAX)
             async with checking.checks:
                 yield
             app.state.gathering.close()

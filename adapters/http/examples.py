@@ -12,6 +12,8 @@ SUCCESSOR: Final = "d7e1b2a3-40c9-4d1f-8a66-91b0c3f5e7d4"
 OTHER_PRODUCT: Final = "4e2d6a90-7b35-4c1e-a8d2-5f90b1c7e346"
 APPROVAL: Final = "a1b2c3d4-5e6f-5a7b-8c9d-0e1f2a3b4c5d"
 OTHER_APPROVAL: Final = "b7d0e6f2-93a4-5c18-8e5b-6a2c4d8f1e07"
+BULK: Final = "f3c9a1d7-0b5e-4c62-8f1d-2a7e6b9c4d80"
+ATTEMPT: Final = "5d1e8c2a-7f34-4b90-a6c1-3e9d0f2b7a54"
 DIGEST: Final = "5e884898da28047151d0e56f8dc6292773603d0d6aabbdd62a11ef721d1542d8"
 
 DATA: Final[dict[str, dict[str, Any]]] = {
@@ -59,6 +61,37 @@ DATA: Final[dict[str, dict[str, Any]]] = {
     "app.suspend.v1": {"app_id": APP, "reason": "a hundred times the agreed traffic since Friday"},
     "app.reinstate.v1": {"app_id": APP},
     "app.delete.v1": {"app_id": APP, "reason": "the kitchen has a new wall"},
+    "bulk.prepare.v1": {
+        "bulk_id": BULK,
+        "action": "suspend",
+        "criteria": {"product_id": PRODUCT, "statuses": ["active"], "created_before": "2026-01-01T00:00:00Z"},
+        "reason": "the product's terms have changed, and nobody has agreed to them",
+    },
+    "bulk.freeze_part.v1": {
+        "part_id": "ffc3ef43-b196-57f5-9f7f-89136dbc2d2c",
+        "bulk_id": BULK,
+        "attempt": ATTEMPT,
+        "number": 0,
+        "targets": [{"app_id": APP, "id": APP, "foreseen": "would_do"}],
+    },
+    "bulk.freeze.v1": {
+        "bulk_id": BULK,
+        "attempt": ATTEMPT,
+        "parts": 1,
+        "as_of": 41,
+        "would_do": 1,
+        "already_so": 0,
+        "would_be_refused": {},
+    },
+    "bulk.start.v1": {"bulk_id": BULK},
+    "bulk.report_part.v1": {
+        "part_id": "ffc3ef43-b196-57f5-9f7f-89136dbc2d2c",
+        "bulk_id": BULK,
+        "first": 0,
+        "outcomes": [{"result": "done", "version": 7}],
+    },
+    "bulk.stop.v1": {"bulk_id": BULK, "reason": "the list was wrong"},
+    "bulk.finish.v1": {"bulk_id": BULK, "done": 1, "already_so": 0, "refused": {}, "not_sent": 0},
     "product.retire.v1": {"product_id": PRODUCT, "reason": "its successor is called Journeys"},
     "developer.deactivate.v1": {"developer_id": DEVELOPER, "reason": "left the company"},
 }

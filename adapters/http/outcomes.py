@@ -49,6 +49,14 @@ class ApprovalWritten(AppWritten):
     approval_id: UUID
 
 
+class BulkWritten(OutcomeOut):
+    """What became of a request about a bulk run; the run itself goes on in the background."""
+
+    model_config = ConfigDict(title="BulkWritten", json_schema_extra={"examples": [{**EXAMPLE, "bulk_id": str(UUID(int=6))}]})
+
+    bulk_id: UUID
+
+
 class CredentialWritten(AppWritten):
     """What became of a change of a credential."""
 

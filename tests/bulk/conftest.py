@@ -19,9 +19,12 @@ from adapters.postgres.following import Follower
 from adapters.postgres.questions import answer
 from adapters.settings import Settings
 from adapters.workers.bulk import BulkWorker, fills_bulk
+from commands.command import Command
+from commands.create_app import CreateApp
 from commands.executor import Executor
 from commands.outcome import Outcome, OutcomeKind
 from commands.prepare_bulk_run import Criteria, PrepareBulkRun
+from commands.principal import Principal, person
 from commands.start_bulk_run import StartBulkRun
 from domain.bulk_order import BulkAction
 from projections.dashboard import DASHBOARD
@@ -44,7 +47,7 @@ class There:
 
     def send(self, *requests: Request) -> list[Outcome]:
         """Send commands, each as whoever may."""
-        sent = [each if isinstance(each, Sent) else Sent(each, sender(each)) for each in requests if not callable(each)]
+        sent = [each if isinstance(each, Sent) else Sent(each, _sender(each)) for each in requests if not callable(each)]
         return Executor(self.launchpad.log).execute([each.envelope() for each in sent])
 
     def do(self, *requests: Request) -> None:
@@ -97,8 +100,7 @@ class There:
     def prepared(self, action: BulkAction, criteria: Criteria | None = None, **said: Any) -> UUID:  # noqa: ANN401 - a command's fields
         """Have a list made."""
         bulk_id = uuid4()
-        given = {} if criteria is None else {"criteria": criteria}
-        self.do(Sent(PrepareBulkRun(bulk_id=bulk_id, action=action, **given, **said), ADMIN))
+        self.do(Sent(PrepareBulkRun(bulk_id=bulk_id, action=action, criteria=criteria or Criteria(), **said), ADMIN))
         self.work()
         return bulk_id
 
@@ -139,6 +141,10 @@ class There:
     def head(self) -> int:
         """How many events there are."""
         return int(self.all("SELECT count(*) FROM log.events")[0][0])
+
+
+def _sender(command: Command) -> Principal:
+    return person(command.owner.id) if isinstance(command, CreateApp) else sender(command)
 
 
 @pytest.fixture

@@ -1,0 +1,86 @@
+"""GET /v1/apps/export: app data as one file, streamed; what it holds is as of one moment."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from typing import Annotated, Final, Literal
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query, Request
+from fastapi.responses import StreamingResponse
+from starlette.concurrency import run_in_threadpool
+from starlette.types import Receive, Scope, Send
+
+from adapters.exporting import MEDIA_TYPES, Format, exported
+from adapters.http.apps_out import Mine
+from adapters.http.asking import MinPosition, only_known, reached
+from adapters.http.problems import unavailable
+from adapters.postgres.connections import connect
+from adapters.postgres.questions import stream
+from readmodels.exported_apps import ExportedApp, exported_apps
+from readmodels.question import Question
+
+routes = APIRouter(tags=["apps"], dependencies=[Depends(only_known)])
+EXPORTS_MAX: Final = 4
+"""At once, in one process: each holds a connection and a snapshot for as long as its reader takes."""
+NOBODY: Final = UUID(int=0)
+"""Owns nothing: whoever asks for what is another's gets an empty file."""
+SETTINGS: Final = {"enable_seqscan": "on", "plan_cache_mode": "force_custom_plan", "idle_in_transaction_session_timeout": "60s"}
+"""It reads everything, once; a reader who stops for a minute has gone away."""
+
+
+@routes.get(
+    "/v1/apps/export",
+    summary="App data as a file",
+    response_class=StreamingResponse,
+    responses={200: {"content": {media.partition(";")[0]: {"schema": {"type": "string"}} for media in MEDIA_TYPES.values()}}},
+)
+async def export(
+    *,
+    request: Request,
+    mine: Mine,
+    format: Annotated[Format, Query(description="The form of the file.")] = Format.CSV,  # noqa: A002 - the parameter's name
+    status: Annotated[
+        Literal["pending", "active", "rejected", "suspended", "deleted"] | None, Query(description="Without it, all but deleted ones.")
+    ] = None,
+    owner: Annotated[UUID | None, Query(description="A developer's id; others get only their own apps anyway.")] = None,
+    product: Annotated[UUID | None, Query(description="Only apps that have this product, or wait for it.")] = None,
+    min_position: MinPosition = 0,
+) -> StreamingResponse:
+    """Take away your own apps; portal admins, auditors and analysts get all of them. No secrets, and no digests of any.
+
+    In CSV, text that a spreadsheet would take for a formula has an apostrophe before it.
+    """
+    await reached(request, min_position)
+    places: threading.BoundedSemaphore = request.app.state.exporting
+    if not places.acquire(blocking=False):
+        raise unavailable("busy", f"{EXPORTS_MAX} exports are under way already; ask again in a moment")
+    owner_id = mine if owner is None else owner
+    not_ones_own = mine is not None and owner_id != mine
+    question = exported_apps(owner_id=NOBODY if not_ones_own else owner_id, status=status, product_id=product)
+    rows = _rows(request.app.state.launchpad.settings.database, question)
+    name = f'attachment; filename="apps.{format.value}"'
+    return _Freeing(places, exported(rows, format), media_type=MEDIA_TYPES[format], headers={"Content-Disposition": name})
+
+
+class _Freeing(StreamingResponse):
+    """A stream that gives its place back when it has ended, or its reader has gone."""
+
+    def __init__(self, places: threading.BoundedSemaphore, pieces: Iterator[bytes], *, media_type: str, headers: dict[str, str]) -> None:
+        super().__init__(pieces, media_type=media_type, headers=headers)
+        self._places, self._pieces = places, pieces
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            self._places.release()
+            close = getattr(self._pieces, "close", None)
+            if close is not None:
+                await run_in_threadpool(close)
+
+
+def _rows(url: str, question: Question[ExportedApp]) -> Iterator[ExportedApp]:
+    with connect(url, **SETTINGS) as connection, connection.transaction():
+        yield from stream(connection, question)
