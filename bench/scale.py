@@ -21,6 +21,8 @@ class Scale:
     memory_after: int  # of them, from which on its memory is watched
     live_credentials: int  # that a gateway may present
     revocations: int  # in each round
+    bulk_apps_of_each: int  # that one run suspends
+    bulk_others_of_each: int  # that the executor suspends by itself
 
 
 FULL: Final = Scale(
@@ -37,6 +39,8 @@ FULL: Final = Scale(
     memory_after=10_000,
     live_credentials=100_000,
     revocations=100,
+    bulk_apps_of_each=500,
+    bulk_others_of_each=100,
 )
 QUICK: Final = Scale(
     rounds=2,
@@ -52,5 +56,7 @@ QUICK: Final = Scale(
     memory_after=1_000,
     live_credentials=500,
     revocations=5,
+    bulk_apps_of_each=20,
+    bulk_others_of_each=10,
 )
 """Enough to see that every part runs; its figures say nothing."""

@@ -7,8 +7,10 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
+from adapters.cli.bulk import bulk
 from adapters.cli.credential import credential
 from adapters.cli.dashboard import dashboard
+from adapters.cli.export import export
 from adapters.cli.keys import keys
 from adapters.cli.leak import leak
 from adapters.cli.migrate import migrate
@@ -62,11 +64,12 @@ def launchpad() -> None:
     """
 
 
-for subcommand in (run, serve, work, project, react, migrate, topics, token, send, dashboard, leak, status):
+for subcommand in (run, serve, work, project, react, migrate, topics, token, send, dashboard, export, leak, status):
     app.command(name=subcommand.__name__)(subcommand)
 app.add_typer(rebuild, name="rebuild")
 app.add_typer(credential, name="credential")
 app.add_typer(keys, name="keys")
+app.add_typer(bulk, name="bulk")
 
 
 def main() -> None:

@@ -12,12 +12,13 @@ from uuid import UUID
 
 from commands.command import Command
 from tests.commands.model_of.apps import Apps
+from tests.commands.model_of.bulk import Bulk
 from tests.commands.model_of.credentials import Credentials
 from tests.commands.model_of.who_may import WhoMay
 from tests.commands.model_of.world import No, Who, World
 
 
-class Model(WhoMay, Apps, Credentials):
+class Model(WhoMay, Apps, Credentials, Bulk):
     """Answers commands as the design wants them answered."""
 
     def __init__(self, now: datetime) -> None:

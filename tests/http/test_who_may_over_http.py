@@ -44,8 +44,8 @@ class Asked(NamedTuple):
 class Scene:
     """Makes what requests are about, with Olga's own hands and Grace's."""
 
-    def __init__(self, olga: httpx.Client, grace: httpx.Client) -> None:
-        self.olga, self.grace = olga, grace
+    def __init__(self, olga: httpx.Client, grace: httpx.Client, system: httpx.Client) -> None:
+        self.olga, self.grace, self.system = olga, grace, system
 
     def product(self, *, guarded: bool = False) -> str:
         return product(self.grace, needs_approval=guarded)
@@ -96,12 +96,21 @@ class Scene:
         approval, guarded = self.waiting()
         return Asked("POST", f"{approval}/decide", {"decisions": [{"product_id": guarded, "verdict": "grant"}]})
 
+    def prepared(self) -> str:
+        """A bulk run whose list is empty, and stands."""
+        bulk_id = self.grace.post("/v1/bulk", json=SUSPEND_ALL).json()["bulk_id"]
+        sums = {"parts": 0, "as_of": 1, "would_do": 0, "already_so": 0, "would_be_refused": {}}
+        data = {"bulk_id": bulk_id, "attempt": str(uuid4()), **sums}
+        assert self.system.post("/v1/commands", json={"id": str(uuid4()), "type": "bulk.freeze.v1", "data": data}).status_code == 200
+        return f"/v1/bulk/{bulk_id}"
+
     def removal(self) -> Asked:
         free = self.product()
         return Asked("DELETE", f"{self.app(products=[free])}/products/{free}")
 
 
 DEMAND = {"deadline": LATER, "reason": "x"}
+SUSPEND_ALL = {"action": "suspend", "reason": "x", "criteria": {"owner_id": str(OWNER)}}
 REASON: dict[str, object] = {"reason": "x"}
 ASKED: dict[str, Callable[[Scene], Asked]] = {
     "developer.deactivate.v1": lambda scene: Asked("POST", f"/v1/developers/{scene.developer()}/deactivate", REASON),
@@ -127,9 +136,19 @@ ASKED: dict[str, Callable[[Scene], Asked]] = {
     "credential.demand_rotation.v1": lambda scene: Asked("POST", f"{scene.key()}/demand-rotation", dict(DEMAND)),
     "approval.decide.v1": Scene.decision,
     "approval.withdraw.v1": lambda scene: Asked("POST", f"{scene.waiting()[0]}/withdraw"),
+    "bulk.prepare.v1": lambda _: Asked("POST", "/v1/bulk", dict(SUSPEND_ALL)),
+    "bulk.start.v1": lambda scene: Asked("POST", f"{scene.prepared()}/start"),
+    "bulk.stop.v1": lambda scene: Asked("POST", f"{scene.prepared()}/stop"),
 }
-BY_NOBODY_HERE = {"credential.expire.v1", "credential.miss_rotation.v1"}
-"""What falls due by itself has no resource."""
+BY_NOBODY_HERE = {
+    "credential.expire.v1",
+    "credential.miss_rotation.v1",
+    "bulk.freeze_part.v1",
+    "bulk.freeze.v1",
+    "bulk.report_part.v1",
+    "bulk.finish.v1",
+}
+"""What the system does by itself has no resource."""
 OF_ONESELF = {"developer.register.v1", "developer.change.v1"}
 """/v1/developers/me is never somebody else's."""
 
@@ -139,7 +158,7 @@ def scene(as_: As) -> Scene:
     olga, grace = as_("developer:olga"), as_("admin:grace")
     create(olga)
     create(as_("developer:nora"))
-    return Scene(olga, grace)
+    return Scene(olga, grace, as_("system"))
 
 
 def test_every_command_has_its_resource() -> None:
@@ -206,7 +225,7 @@ def test_nobody_is_answered_without_a_token(nobody: httpx.Client, scene: Scene) 
             continue
         for method in operations:
             where = path.replace("{", "").replace("}", "")
-            for name in ("app_id", "credential_id", "product_id", "developer_id", "approval_id", "command_id", "client_id"):
+            for name in ("app_id", "credential_id", "product_id", "developer_id", "approval_id", "bulk_id", "command_id", "client_id"):
                 where = where.replace(f"/{name}", f"/{uuid4()}")
             told = nobody.request(method.upper(), where, json={})
             assert (told.status_code, told.json()["code"]) == (401, "token_missing"), (method, path, told.text)

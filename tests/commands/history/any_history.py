@@ -14,6 +14,7 @@ from domain.credential import CredentialKind
 from domain.owner import Owner
 from tests.commands.history.approvals import Approvals
 from tests.commands.history.apps import Apps
+from tests.commands.history.bulk import BulkRuns
 from tests.commands.history.choosing import (
     APPS,
     BULK,
@@ -32,7 +33,7 @@ from tests.examples import an_id, product, register
 from tests.given import ADMIN, OLGA
 
 
-class AnyHistory(PeopleAndProducts, Apps, Approvals, Credentials, Promises):
+class AnyHistory(PeopleAndProducts, Apps, Approvals, Credentials, BulkRuns, Promises):
     """The machine. Subclasses say which system it runs on."""
 
     @initialize(size=st.integers(1, 6), way=st.sampled_from([in_turn, overlapping]))

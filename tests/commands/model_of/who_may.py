@@ -12,9 +12,11 @@ OWNERS = {
 }  # fmt: skip
 ADMINS = OWNERS | {
     "RegisterDeveloper", "ChangeDeveloper", "DeactivateDeveloper", "SuspendApp", "ReinstateApp", "DecideApproval", "AddProductToCatalogue",
-    "ChangeProduct", "RetireProduct", "SetApprovalPolicy", "DemandRotation",
+    "ChangeProduct", "RetireProduct", "SetApprovalPolicy", "DemandRotation", "PrepareBulkRun", "StartBulkRun", "StopBulkRun",
 }  # fmt: skip
-SYSTEM = {"RegisterDeveloper", "ChangeDeveloper", "SuspendApp", "ExpireCredential", "EndOverlap", "MissRotation"}
+SYSTEM = {"RegisterDeveloper", "ChangeDeveloper", "SuspendApp", "ExpireCredential", "EndOverlap", "MissRotation"} | {
+    "FreezeBulkPart", "FreezeBulkRun", "ReportBulkPart", "FinishBulkRun", "StopBulkRun",
+}  # fmt: skip
 SELF = {"RegisterDeveloper", "ChangeDeveloper"}
 ON_APPS = OWNERS | {"SuspendApp", "ReinstateApp", "DecideApproval", "ExpireCredential", "DemandRotation", "MissRotation"}
 ENDS_SOMETHING = {
