@@ -17,10 +17,11 @@ LEAST: Final = 5
 class Pace:
     """The size of the next batch."""
 
-    def __init__(self) -> None:
-        self.size = FIRST
+    def __init__(self, batch_max: int = BULK_PART_TARGETS_MAX) -> None:
+        self._batch_max = batch_max
+        self.size = min(FIRST, batch_max)
 
     def took(self, count: int, seconds: float) -> None:
         """Learn from a batch: grow slowly, and shrink at once."""
         fits = int(count * AIMED_SECONDS / max(seconds, 1e-6))
-        self.size = max(LEAST, min(fits, 2 * self.size, BULK_PART_TARGETS_MAX))
+        self.size = min(max(LEAST, min(fits, 2 * self.size)), self._batch_max)

@@ -60,14 +60,14 @@ class _Sums:
 class Running:
     """Carries runs out. Two at the same run harm nothing: each command has one effect, and each outcome is reported once."""
 
-    def __init__(self, pool: ConnectionPool[psycopg.Connection], events: Log, executor: Executor) -> None:
+    def __init__(self, pool: ConnectionPool[psycopg.Connection], events: Log, executor: Executor, batch_max: int) -> None:
         self._pool = pool
         self._log = events
         self._executor = executor
         self._owed: list[Envelope] = []
         """The report of the last batch: it goes with the next one, in its transaction."""
         self._sums: dict[UUID, _Sums] = {}
-        self.pace = Pace()
+        self.pace = Pace(batch_max)
 
     def carry_out(self, bulk_id: UUID, must_leave: Callable[[], bool]) -> bool:
         """Go on with a run to its end; false where one must leave before. Raises LogUnavailable, psycopg.Error."""
