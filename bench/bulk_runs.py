@@ -9,6 +9,7 @@ from itertools import islice
 from typing import Any, Final, NamedTuple
 from uuid import UUID, uuid4
 
+from adapters.collector import relax_collector
 from adapters.compose import Launchpad
 from adapters.logging import set_up_logging
 from adapters.postgres.codec import EventCodec
@@ -62,6 +63,7 @@ class BulkRuns:
     def __init__(self, environment: Mapping[str, str]) -> None:
         settings = Settings.load(environment)
         set_up_logging(settings.log, settings.log_level)
+        relax_collector()
         self._launchpad = launchpad = Launchpad(settings)
         self._connection = connect(settings.database)
         self._follower = Follower(settings.database, fills_bulk(EventCodec(launchpad.vault.personal_data))).start()
@@ -119,6 +121,7 @@ class Suspends:
     def __init__(self, environment: Mapping[str, str]) -> None:
         settings = Settings.load(environment)
         set_up_logging(settings.log, settings.log_level)
+        relax_collector()
         self._launchpad = Launchpad(settings)
         self._executor = Executor(self._launchpad.log)
 

@@ -22,6 +22,12 @@ class Pace:
         self.size = min(FIRST, batch_max)
 
     def took(self, count: int, seconds: float) -> None:
-        """Learn from a batch: grow slowly, and shrink at once."""
+        """Learn from a batch: grow slowly, and shrink at once where one took too long; a small one that was quick tells little."""
         fits = int(count * AIMED_SECONDS / max(seconds, 1e-6))
-        self.size = min(max(LEAST, min(fits, 2 * self.size)), self._batch_max)
+        if seconds <= AIMED_SECONDS:
+            fits = max(self.size, min(fits, 2 * self.size))
+        self.size = min(max(LEAST, fits), self._batch_max)
+
+    def of(self, left: int) -> int:
+        """How many of those that are left go now: no small rest shall stay."""
+        return left if 2 * left <= 3 * self.size and left <= self._batch_max else self.size

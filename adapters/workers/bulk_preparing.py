@@ -109,7 +109,7 @@ class Preparing:
 def _decided(events: Log, order: BulkOrder, targets: list[BulkTarget], asker: Principal) -> Iterator[BulkTarget]:
     commands = [item_command(order, each) for each in targets]
     envelopes = [
-        item_envelope(order, target, command, start_event=uuid4(), principal=asker, on_behalf_of=None)
+        item_envelope(uuid4(), target, command, asker, on_behalf_of=None, cause="")
         for target, command in zip(targets, commands, strict=True)
         if command is not None
     ]
