@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from bench.bulk_runs import BulkRuns, CarriedOut, Listed, Revokes, Suspends
+from bench.bulk_runs import BulkRuns, Listed, Revokes, Suspends, Turn
 from bench.children import Child
 from bench.follows import Follows
 from bench.ours import Ours
@@ -15,11 +16,15 @@ from bench.results import PER_SECOND, Result, Samples
 from bench.rounds import Contender
 from bench.stand import Stand
 from bench.watching import percentiles
+from readmodels.bulk import ShownRun
 
 DATABASE: Final = "bulk"
 SEED: Final = 8
 EXECUTOR: Final = "executor, batches of 100, the same commands"
 CARRIED_OUT, LIST, MEMORY, REVOKED, REVOKED_MOST = "bulk run", "list", "bulk memory", "revoked p99", "revoked most"
+TURN_SECONDS: Final = 2.0
+"""As long as the worker works at one run before it looks for others."""
+SLICES: Final = 20
 LIST_SECONDS_MAX: Final = 10
 SHARE_MIN: Final = 0.8
 GROWTH_MAX: Final = 1.1
@@ -27,11 +32,11 @@ REVOCATION_MILLISECONDS_MAX: Final = 1_000
 
 
 class BulkPart:
-    """One run, after all rounds; the executor's own rate is measured on both sides of it."""
+    """One run, after all rounds; between its turns the executor itself takes one, on the same kind of commands."""
 
     def __init__(self, stand: Stand) -> None:
         self._stand = stand
-        self._figures: dict[str, list[float]] = {}
+        self._figures: dict[str, list[float]] = defaultdict(list)
         self._targets = 0
 
     def contenders(self) -> list[Contender]:
@@ -50,39 +55,42 @@ class BulkPart:
         follows.ask("start", 0)
         stand.tidy(DATABASE)
         boundary, others = self._others()
-        half = len(others) // 2
         executor = stand.child(Suspends, environment)
-        rates = [executor.ask("suspend", others[:half])]
-        listed, done, milliseconds = self._bulk_run(environment, boundary)
-        rates.append(executor.ask("suspend", others[half:]))
+        self._bulk_run(environment, boundary, executor, others)
         for child in (executor, follows):
             child.close()
-        self._targets = listed.targets
-        self._figures = {
-            LIST: [listed.seconds],
-            EXECUTOR: rates,
-            CARRIED_OUT: [done.done / done.seconds],
-            MEMORY: [done.last / done.first],
-            f"{MEMORY} MB": [done.last],
-            REVOKED: [percentiles(milliseconds).p99],
-            REVOKED_MOST: [max(milliseconds)],
-        }
 
-    def _bulk_run(self, environment: Mapping[str, str], boundary: datetime) -> tuple[Listed, CarriedOut, list[float]]:
-        stand = self._stand
+    def _bulk_run(self, environment: Mapping[str, str], boundary: datetime, executor: Child, others: list[UUID]) -> None:
+        """Take turns with the executor: a machine's moods hit both alike."""
+        stand, add = self._stand, self._figures
         runs: Child = stand.child(BulkRuns, environment)
         revokes: Child = stand.child(Revokes, environment)
         stand.say("making the list")
         listed: Listed = runs.ask("make_list", boundary)
+        self._targets = listed.targets
         stand.say(f"suspending {listed.targets:,} apps, while somebody revokes")
+        runs.ask("start", listed.bulk_id)
         revokes.tell("revoke_during", listed.bulk_id)
-        done: CarriedOut = runs.ask("carry_out", listed.bulk_id)
+        turns: list[Turn] = []
+        slice_ = max(1, len(others) // SLICES)
+        while not turns or not turns[-1].over:
+            turns.append(runs.ask("turn", listed.bulk_id, TURN_SECONDS))
+            if others:
+                add[EXECUTOR].append(executor.ask("suspend", others[:slice_]))
+                del others[:slice_]
+        run: ShownRun = runs.ask("shown", listed.bulk_id)
         milliseconds: list[float] = revokes.answer()
-        if done.done != listed.targets:
-            raise RuntimeError(f"{done.done} of {listed.targets} were suspended")
+        if run.done != listed.targets or sum(turn.done for turn in turns) != listed.targets:
+            raise RuntimeError(f"{run.done} of {listed.targets} were suspended")
+        add[LIST].append(listed.seconds)
+        add[CARRIED_OUT] += [turn.done / turn.seconds for turn in turns]
+        a_tenth = next(turn for number, turn in enumerate(turns, 1) if sum(each.done for each in turns[:number]) * 10 >= listed.targets)
+        add[MEMORY].append(turns[-1].megabytes / a_tenth.megabytes)
+        add[f"{MEMORY} MB"].append(turns[-1].megabytes)
+        add[REVOKED].append(percentiles(milliseconds).p99)
+        add[REVOKED_MOST].append(max(milliseconds))
         for child in (runs, revokes):
             child.close()
-        return listed, done, milliseconds
 
     def _others(self) -> tuple[datetime, list[UUID]]:
         """The apps that the executor suspends by itself: the youngest; and since when they are there."""

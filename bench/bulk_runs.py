@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import islice
 from typing import Any, Final, NamedTuple
@@ -18,6 +18,7 @@ from adapters.postgres.following import Follower
 from adapters.postgres.questions import answer
 from adapters.settings import Settings
 from adapters.workers.bulk import BulkWorker, fills_bulk
+from adapters.workers.bulk_pace import Pace
 from bench.memory import resident_megabytes
 from bench.mix import Person, people, request
 from commands.catalogue import NAME_OF
@@ -48,17 +49,20 @@ class Listed(NamedTuple):
     seconds: float
 
 
-class CarriedOut(NamedTuple):
-    """A run that was carried out; MB of the worker's process when a tenth was done, and at the end."""
+class Turn(NamedTuple):
+    """What was done in one turn, and how many MB the worker's process had after it."""
 
+    over: bool
     done: int
     seconds: float
-    first: float
-    last: float
+    megabytes: float
 
 
 class BulkRuns:
-    """Makes lists and carries them out, in a process of its own, as `launchpad react` does."""
+    """Makes lists and carries them out, in a process of its own with the follower beside it, as `launchpad react` does.
+
+    It takes turns when it is told to, so that others can be measured in between, under the same load.
+    """
 
     def __init__(self, environment: Mapping[str, str]) -> None:
         settings = Settings.load(environment)
@@ -67,8 +71,10 @@ class BulkRuns:
         self._launchpad = launchpad = Launchpad(settings)
         self._connection = connect(settings.database)
         self._follower = Follower(settings.database, fills_bulk(EventCodec(launchpad.vault.personal_data))).start()
-        self._worker = BulkWorker(settings.database, launchpad.pool, launchpad.log).start()
+        self._worker = BulkWorker(settings.database, launchpad.pool, launchpad.log)
         self._executor = Executor(launchpad.log)
+        self._done = 0
+        self._worker.running.pace = Counting(self._count)
 
     def make_list(self, created_before: datetime) -> Listed:
         """Ask for the suspension of all that is older; seconds until its list can be looked at."""
@@ -76,26 +82,31 @@ class BulkRuns:
         criteria = Criteria(created_before=created_before)
         begun = time.perf_counter()
         self._send(PrepareBulkRun(bulk_id=bulk_id, action=BulkAction.SUSPEND, criteria=criteria, reason="measured"))
-        run = self._wait(bulk_id, "prepared")
-        return Listed(bulk_id, run.would_do, time.perf_counter() - begun)
-
-    def carry_out(self, bulk_id: UUID) -> CarriedOut:
-        """Start it, and wait for its end."""
-        begun = time.perf_counter()
-        self._send(StartBulkRun(bulk_id=bulk_id))
-        first = 0.0
-        while (run := self._run(bulk_id)) is None or run.status != "finished":
-            if run is not None and not first and run.done * 10 >= run.targets:
-                first = resident_megabytes()
-            if self._worker.failed is not None:
-                raise self._worker.failed
+        while not (found := answer(self._connection, one_run(bulk_id))) or found[0].status == "preparing":
+            if found:
+                self._worker.work_once(self._connection)
             time.sleep(LOOK_SECONDS)
-        seconds, last = time.perf_counter() - begun, resident_megabytes()
-        return CarriedOut(run.done, seconds, first or last, last)
+        return Listed(bulk_id, found[0].would_do, time.perf_counter() - begun)
+
+    def start(self, bulk_id: UUID) -> None:
+        """Start it; its turns are told."""
+        self._send(StartBulkRun(bulk_id=bulk_id))
+
+    def turn(self, bulk_id: UUID, seconds: float) -> Turn:
+        """Carry it out for so long, or to its end."""
+        self._done = 0
+        begun = time.perf_counter()
+        over = self._worker.running.carry_out(bulk_id, lambda: time.perf_counter() - begun > seconds)
+        return Turn(over, self._done, time.perf_counter() - begun, resident_megabytes())
+
+    def shown(self, bulk_id: UUID) -> ShownRun:
+        """The run as it is shown when it is over."""
+        while (run := answer(self._connection, one_run(bulk_id))[0]).status != "finished":
+            time.sleep(LOOK_SECONDS)
+        return run
 
     def close(self) -> None:
         """Stop, and give back connections."""
-        self._worker.stop()
         self._follower.stop()
         self._connection.close()
         self._launchpad.close()
@@ -103,16 +114,21 @@ class BulkRuns:
     def _send(self, command: Command) -> None:
         _must_be_accepted(self._executor.execute([envelope(command)]))
 
-    def _run(self, bulk_id: UUID) -> ShownRun | None:
-        found = answer(self._connection, one_run(bulk_id))
-        return found[0] if found else None
+    def _count(self, count: int) -> None:
+        self._done += count
 
-    def _wait(self, bulk_id: UUID, status: str) -> ShownRun:
-        while (run := self._run(bulk_id)) is None or run.status != status:
-            if self._worker.failed is not None:
-                raise self._worker.failed
-            time.sleep(LOOK_SECONDS)
-        return run
+
+class Counting(Pace):
+    """The pace, which tells how many it has seen go by."""
+
+    def __init__(self, count: Callable[[int], None]) -> None:
+        super().__init__()
+        self._count = count
+
+    def took(self, count: int, seconds: float) -> None:
+        """Count, and learn."""
+        self._count(count)
+        super().took(count, seconds)
 
 
 class Suspends:
@@ -126,7 +142,7 @@ class Suspends:
         self._executor = Executor(self._launchpad.log)
 
     def suspend(self, apps: Sequence[UUID]) -> float:
-        """Suspend these; returns how many a second."""
+        """Suspend these; returns how many a second. The commands were made before."""
         left = iter([envelope(SuspendApp(app_id=app_id, reason="measured")) for app_id in apps])
 
         def batches() -> Iterator[Sequence[Envelope]]:

@@ -40,7 +40,7 @@ FULL: Final = Scale(
     live_credentials=100_000,
     revocations=100,
     bulk_apps_of_each=500,
-    bulk_others_of_each=100,
+    bulk_others_of_each=200,
 )
 QUICK: Final = Scale(
     rounds=2,
