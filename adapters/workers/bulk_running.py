@@ -61,6 +61,8 @@ class Running:
     def __init__(self, pool: ConnectionPool[psycopg.Connection[Any]], events: Log, executor: Executor, batch_max: int) -> None:
         self._log = events
         self._executor = executor
+        self._beside = Executor(events)
+        """For what has to be said while batches are under way."""
         self._telling = Telling(pool, events)
         self._progress: dict[UUID, _Progress] = {}
         self._owed: list[Envelope] = []
@@ -155,7 +157,7 @@ class Running:
         if admin.status is not DeveloperStatus.DEACTIVATED:
             return True
         stop = StopBulkRun(bulk_id=run.bulk_id, reason="the admin who started it was deactivated")
-        self._executor.execute([our_envelope(stop, run.start_event)])
+        self._beside.execute([our_envelope(stop, run.start_event)])
         return False
 
     def _state(self, bulk_id: UUID) -> BulkRun:
