@@ -178,7 +178,7 @@ def test_each_resource_is_for_whom_the_table_says_and_for_nobody_else(as_: As, s
         told = ask(as_, who, ASKED[name](scene) if who in ALLOWED[name] else refused)
         if who not in ALLOWED[name]:
             assert (told.status_code, told.json()["code"]) == (403, "not_allowed"), (who, told.text)
-        elif who == "the system":  # It may, once something is due.
+        elif who == "the system" and name != "bulk.stop.v1":  # It may, once something is due.
             assert told.json().get("code") == "not_due", told.text
         else:
             assert told.status_code in {200, 201}, (who, told.text)
