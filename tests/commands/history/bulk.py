@@ -17,7 +17,7 @@ from tests.commands.history.sending import Sending
 from tests.examples import an_id
 
 RUNS = [an_id(f"bulk run {n}") for n in range(3)]
-ATTEMPTS = [an_id(f"attempt {n}") for n in range(2)]
+ATTEMPTS = [an_id(f"attempt {n}") for n in range(3)]
 US = (SYSTEM, None)
 DONE = BulkOutcome(result=BulkResult.DONE)
 TARGETS = tuple(BulkTarget(app_id=app_id, id=app_id, foreseen=Foreseen.WOULD_DO) for app_id in APPS[:2])
@@ -69,18 +69,29 @@ class BulkRuns(Sending):
 
     @step
     def carry_a_run_on(self, pick: Pick) -> None:
-        """The next thing that a run needs, as a worker and an admin would do it."""
-        bulk_id, attempt = pick(RUNS), ATTEMPTS[0]
-        run = self.model.world.bulk.runs.get(bulk_id)
+        """The next things that a run needs, as a worker and an admin would do them."""
+        number = pick(range(len(RUNS)))
+        for _ in range(pick([1, 2, 5])):
+            self._carry_on(number)
+
+    def _carry_on(self, number: int) -> None:
+        bulk_id, attempt = RUNS[number], ATTEMPTS[number]
+        run, part_of_it = self.model.world.bulk.runs.get(bulk_id), part_id(attempt, 0)
+        part = self.model.world.bulk.parts.get(part_of_it)
+        mine = part is not None and part.run == bulk_id
         match "" if run is None else run.status:
             case "":
                 criteria = Criteria(owner_id=DEVELOPERS[0])
                 self.send(PrepareBulkRun(bulk_id=bulk_id, action=BulkAction.SUSPEND, criteria=criteria, reason="spam"))
+            case "preparing" if part is None:
+                self.send(FreezeBulkPart(part_id=part_of_it, bulk_id=bulk_id, attempt=attempt, number=0, targets=TARGETS), US)
             case "preparing":
                 self.send(
                     FreezeBulkRun(bulk_id=bulk_id, attempt=attempt, parts=1, as_of=1, would_do=2, already_so=0, would_be_refused={}), US
                 )
             case "prepared":
                 self.send(StartBulkRun(bulk_id=bulk_id))
+            case _ if part is not None and mine and part.reported < part.size:
+                self.send(ReportBulkPart(part_id=part_of_it, bulk_id=bulk_id, first=part.reported, outcomes=(DONE,)), US)
             case _:
                 self.send(FinishBulkRun(bulk_id=bulk_id, done=2, already_so=0, refused={}, not_sent=0), US)
