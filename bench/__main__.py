@@ -13,6 +13,7 @@ from rich.console import Console
 
 from adapters.local import LocalServerError
 from bench.access import AccessPart
+from bench.bulk import BulkPart
 from bench.bus import BusPart
 from bench.commanded import Commanded
 from bench.executor import ExecutorPart
@@ -44,6 +45,7 @@ PARTS: Final[dict[str, Callable[[Stand, Shared], Part]]] = {
     "memory": lambda stand, _: MemoryPart(stand),
     "verify": lambda stand, _: VerifyPart(stand),
     "queue": lambda stand, _: QueuePart(stand),
+    "bulk": lambda stand, _: BulkPart(stand),
 }
 RESULTS: Final = Path(__file__).parent / "results.json"
 

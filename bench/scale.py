@@ -26,6 +26,8 @@ class Scale:
     past_requests: int  # that a draft of the policy is tried over
     open_approvals: int  # of them, that wait in the queue
     queue_pages: int  # that are read in each round
+    bulk_apps_of_each: int  # that one run suspends
+    bulk_others_of_each: int  # that the executor suspends by itself
 
 
 FULL: Final = Scale(
@@ -47,6 +49,8 @@ FULL: Final = Scale(
     past_requests=100_000,
     open_approvals=10_000,
     queue_pages=200,
+    bulk_apps_of_each=500,
+    bulk_others_of_each=200,
 )
 QUICK: Final = Scale(
     rounds=2,
@@ -67,5 +71,7 @@ QUICK: Final = Scale(
     past_requests=3_000,
     open_approvals=200,
     queue_pages=10,
+    bulk_apps_of_each=20,
+    bulk_others_of_each=10,
 )
 """Enough to see that every part runs; its figures say nothing."""

@@ -25,5 +25,5 @@ def start_bulk_run(command: StartBulkRun, work: Work) -> None:
     run = work.load(BulkRun, command.bulk_id)
     person = work.envelope.principal.person_id
     if person is None:
-        raise Refused("needs_a_person", "a bulk run acts on behalf of the person who starts it; a service is none")
+        raise Refused("not_allowed", "a bulk run acts on behalf of the person who starts it; a service is none")
     work.record(run, run.state.start(person, Role.PORTAL_ADMIN, work.now))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import ClassVar, assert_never
+from typing import ClassVar, NamedTuple, assert_never
 from uuid import UUID
 
 from pydantic import AwareDatetime
@@ -77,6 +77,17 @@ class BulkStatus(StrEnum):
 ENDED = frozenset({BulkStatus.STOPPED, BulkStatus.FINISHED})
 
 
+class StartedRun(NamedTuple):
+    """A run under way. The event that started it is the one cause of all that it does."""
+
+    bulk_id: UUID
+    order: BulkOrder
+    attempt: UUID
+    parts: int
+    started_by: UUID
+    start_event: UUID
+
+
 @dataclass(frozen=True)
 class BulkRun(State):
     """What past events make true of a run."""
@@ -102,9 +113,12 @@ class BulkRun(State):
         """Whether it ever began to carry its order out."""
         return self.started is not None
 
-    def start_event(self, bulk_id: UUID) -> UUID:
-        """The id of the event that started it: the one cause of all that it does."""
-        return event_id(self.at(bulk_id), self.start_version)
+    def as_started(self, bulk_id: UUID) -> StartedRun | None:
+        """What carries it out must know; none where it was not started, or is over."""
+        if self.prepared is None or self.started is None or self.status in ENDED:
+            return None
+        cause = event_id(self.at(bulk_id), self.start_version)
+        return StartedRun(bulk_id, self.order, self.prepared.attempt, self.prepared.parts, self.started.started_by, cause)
 
     def request(self, order: BulkOrder, criteria: BulkCriteria, by: str) -> list[BulkRunEvent]:
         requested = BulkRequested(requested_by=by, order=order, criteria=criteria)

@@ -95,29 +95,30 @@ COMMENT ON COLUMN bulk.report.first IS 'The number within the part of the first 
 COMMENT ON COLUMN bulk.report.outcomes IS 'A JSON array of outcomes: result, code, version.';
 COMMENT ON COLUMN bulk.report.reported_at IS 'When the batch was reported.';
 
+-- Part by part: so that a page reads few of them, and each array is opened once.
 CREATE VIEW bulk.items AS
-SELECT
-    part.bulk_id,
-    part.number,
-    target.place - 1 AS place,
-    (target.said ->> 'app_id')::uuid AS app_id,
-    (target.said ->> 'id')::uuid AS id,
-    target.said ->> 'foreseen' AS foreseen,
-    target.said ->> 'code' AS foreseen_code,
-    outcome.said ->> 'result' AS result,
-    outcome.said ->> 'code' AS code,
-    (outcome.said ->> 'version')::bigint AS version,
-    outcome.reported_at
+SELECT part.bulk_id, part.number, item.*
 FROM bulk.run
 JOIN bulk.part ON part.bulk_id = run.bulk_id AND part.attempt = run.attempt
-CROSS JOIN LATERAL jsonb_array_elements(part.targets) WITH ORDINALITY AS target (said, place)
-LEFT JOIN LATERAL (
-    SELECT report.outcomes -> (target.place - 1 - report.first)::integer AS said, report.reported_at
-    FROM bulk.report
-    WHERE report.part_id = part.part_id AND report.first <= target.place - 1
-    ORDER BY report.first DESC
-    LIMIT 1
-) AS outcome ON outcome.said IS NOT NULL;
+CROSS JOIN LATERAL (
+    SELECT
+        target.place - 1 AS place,
+        (target.said ->> 'app_id')::uuid AS app_id,
+        (target.said ->> 'id')::uuid AS id,
+        target.said ->> 'foreseen' AS foreseen,
+        target.said ->> 'code' AS foreseen_code,
+        outcome.said ->> 'result' AS result,
+        outcome.said ->> 'code' AS code,
+        (outcome.said ->> 'version')::bigint AS version,
+        outcome.reported_at
+    FROM jsonb_array_elements(part.targets) WITH ORDINALITY AS target (said, place)
+    LEFT JOIN (
+        SELECT report.first + told.place AS place, told.said, report.reported_at
+        FROM bulk.report
+        CROSS JOIN LATERAL jsonb_array_elements(report.outcomes) WITH ORDINALITY AS told (said, place)
+        WHERE report.part_id = part.part_id
+    ) AS outcome ON outcome.place = target.place
+) AS item;
 COMMENT ON VIEW bulk.items IS 'The targets of all runs one by one: what was foreseen of each, and what became of it.';
 COMMENT ON COLUMN bulk.items.bulk_id IS 'The run.';
 COMMENT ON COLUMN bulk.items.number IS 'The part of the list.';

@@ -7,6 +7,7 @@ from typing import Final, NamedTuple
 from uuid import UUID
 
 from readmodels.question import Question
+from readmodels.seeing import SEES_APP
 
 
 class ExportedApp(NamedTuple):
@@ -30,12 +31,14 @@ class ExportedApp(NamedTuple):
     next_expiry_at: datetime | None
 
 
-def exported_apps(*, owner_id: UUID | None = None, status: str | None = None, product_id: UUID | None = None) -> Question[ExportedApp]:
-    """Every app but deleted ones, the oldest first, to be read row by row; an owner's, those of a status, or of a product."""
-    return Question(_APPS, ExportedApp, {"owner_id": owner_id, "status": status, "product_id": product_id})
+def exported_apps(
+    *, owner_id: UUID | None = None, seen_by: UUID | None = None, status: str | None = None, product_id: UUID | None = None
+) -> Question[ExportedApp]:
+    """Every app but deleted ones, the oldest first, to be read row by row; an owner's, what a developer sees, of a status or product."""
+    return Question(_APPS, ExportedApp, {"owner_id": owner_id, "seen_by": seen_by, "status": status, "product_id": product_id})
 
 
-_APPS: Final = """
+_SELECT: Final = """
 SELECT app.app_id, app.name, app.description, app.status, app.status_reason, app.owner_kind, app.owner_id, owner.name AS owner_name,
     app.created_at, app.changed_at, app.callback_urls, app.attributes, products.approved AS products_approved,
     products.pending AS products_pending, credentials.live AS credentials_live, credentials.next_expiry_at
@@ -56,7 +59,7 @@ CROSS JOIN LATERAL (
     FROM dashboard.credentials WHERE credentials.app_id = app.app_id AND credentials.state IN ('active', 'retiring')
 ) AS credentials
 WHERE (%(status)s::text IS NULL AND app.status <> 'deleted' OR app.status = %(status)s::text)
-    AND (%(owner_id)s::uuid IS NULL OR app.owner_kind = 'developer' AND app.owner_id = %(owner_id)s::uuid)
+    AND (%(owner_id)s::uuid IS NULL OR app.owner_id = %(owner_id)s::uuid)
     AND (
         %(product_id)s::uuid IS NULL
         OR EXISTS (
@@ -65,5 +68,5 @@ WHERE (%(status)s::text IS NULL AND app.status <> 'deleted' OR app.status = %(st
                 AND subscription.status IN ('approved', 'pending')
         )
     )
-ORDER BY app.created_at, app.app_id
-"""
+    AND """
+_APPS: Final = _SELECT + SEES_APP + " ORDER BY app.created_at, app.app_id"

@@ -13,6 +13,7 @@ class Counts:
     machine_runs: int  # of a hypothesis state machine
     machine_steps: int  # in each of them
     kills: int  # of a worker in the middle of its batches
+    bulk_kills: int  # of a worker in the middle of a bulk run
     races: int  # between two workers
     removals: int  # of a team's admin while he acts, by another worker
     writers: int  # at once, on one log
@@ -30,6 +31,7 @@ COUNTS: Final = {
         machine_runs=25,
         machine_steps=30,
         kills=20,
+        bulk_kills=5,
         races=200,
         removals=60,
         writers=8,
@@ -44,6 +46,7 @@ COUNTS: Final = {
         machine_runs=300,
         machine_steps=60,
         kills=100,
+        bulk_kills=50,
         races=2_000,
         removals=1_000,
         writers=8,

@@ -8,6 +8,7 @@ from typing import Any, Final, NamedTuple
 from uuid import UUID, uuid4
 
 from adapters.identity.local_issuer import developer_id
+from domain.bulk_part import part_id
 from domain.derived_ids import approval_id
 from launchpad_client.keys import digest
 from tests.commands.test_who_may import ALLOWED
@@ -87,6 +88,9 @@ class Scene:
     def _by_admin(self, name: str, /, **data: Any) -> None:  # noqa: ANN401 - JSON
         self._send(name, data, f"admin:{SETTER}", uuid4())
 
+    def _by_system(self, name: str, /, **data: Any) -> None:  # noqa: ANN401 - JSON
+        self._send(name, data, "system", uuid4())
+
     def registered(self, name: str, developer: UUID | None = None) -> str:
         """Somebody who is nobody of those who ask."""
         made = str(developer or uuid4())
@@ -150,6 +154,43 @@ class Scene:
         self._by_owner("app.offer_transfer.v1", **app, to=STRANGER_AS_OWNER)
         return app
 
+    def listed(self) -> Data:
+        """A bulk run whose list is being made."""
+        run = new_run()
+        self._by_admin("bulk.prepare.v1", **run)
+        return {"bulk_id": run["bulk_id"]}
+
+    def part(self) -> Data:
+        """A part of that list, with one app in it."""
+        attempt, app = uuid4(), self.app()["app_id"]
+        target = {"app_id": app, "id": app, "foreseen": "would_do"}
+        return self.listed() | {"part_id": str(part_id(attempt, 0)), "attempt": str(attempt), "number": 0, "targets": [target]}
+
+    def whole(self) -> Data:
+        """That list, whole, once its part is frozen."""
+        part = self.part()
+        self._by_system("bulk.freeze_part.v1", **part)
+        sums = {"parts": 1, "as_of": 1, "would_do": 1, "already_so": 0, "would_be_refused": {}}
+        return {"bulk_id": part["bulk_id"], "attempt": part["attempt"]} | sums
+
+    def prepared(self) -> Data:
+        """A bulk run whose list stands."""
+        whole = self.whole()
+        self._by_system("bulk.freeze.v1", **whole)
+        return {"bulk_id": whole["bulk_id"]}
+
+    def reported(self) -> Data:
+        """What became of the app in a part."""
+        part = self.part()
+        self._by_system("bulk.freeze_part.v1", **part)
+        return {"part_id": part["part_id"], "bulk_id": part["bulk_id"], "first": 0, "outcomes": [{"result": "done"}]}
+
+    def carried_out(self) -> Data:
+        """A run that was started, with what became of its app."""
+        run = self.prepared()
+        self._by_admin("bulk.start.v1", **run)
+        return run | {"done": 1, "already_so": 0, "refused": {}, "not_sent": 0}
+
     def decision(self) -> Data:
         approval, guarded = self.waiting()
         return approval | {"decisions": [{"product_id": guarded, "verdict": "grant"}]}
@@ -161,6 +202,10 @@ class Scene:
 
 def new_app() -> Data:
     return {"app_id": str(uuid4()), "owner": {"kind": "developer", "id": str(developer_id(OWNER))}, "name": f"App {uuid4()}"}
+
+
+def new_run() -> Data:
+    return {"bulk_id": str(uuid4()), "action": "suspend", "criteria": {"owner_id": str(developer_id(OWNER))}, **WHY}
 
 
 def new_key() -> Data:
@@ -207,6 +252,13 @@ VERBS: dict[str, Callable[[Scene], Data]] = {
     "approval.decide.v1": Scene.decision,
     "approval.reevaluate.v1": lambda scene: scene.waiting()[0],
     "approval.withdraw.v1": lambda scene: scene.waiting()[0],
+    "bulk.prepare.v1": lambda _: new_run(),
+    "bulk.freeze_part.v1": Scene.part,
+    "bulk.freeze.v1": Scene.whole,
+    "bulk.start.v1": Scene.prepared,
+    "bulk.stop.v1": Scene.prepared,
+    "bulk.report_part.v1": Scene.reported,
+    "bulk.finish.v1": Scene.carried_out,
 }
 """A command that would do something to what is the owner's, or to everybody's."""
 

@@ -8,8 +8,10 @@ import typer
 from typer.core import TyperGroup
 
 from adapters.cli.app import app as apps
+from adapters.cli.bulk import bulk
 from adapters.cli.credential import credential
 from adapters.cli.dashboard import dashboard
+from adapters.cli.export import export
 from adapters.cli.keys import keys
 from adapters.cli.leak import leak
 from adapters.cli.migrate import migrate
@@ -66,7 +68,7 @@ def launchpad() -> None:
     """
 
 
-for subcommand in (run, serve, work, project, react, migrate, topics, token, send, dashboard, leak, status):
+for subcommand in (run, serve, work, project, react, migrate, topics, token, send, dashboard, export, leak, status):
     app.command(name=subcommand.__name__)(subcommand)
 app.add_typer(rebuild, name="rebuild")
 app.add_typer(credential, name="credential")
@@ -75,6 +77,7 @@ app.add_typer(apps, name="app")
 app.add_typer(keys, name="keys")
 app.add_typer(policy, name="policy")
 app.add_typer(queue, name="queue")
+app.add_typer(bulk, name="bulk")
 
 
 def main() -> None:

@@ -23,6 +23,7 @@ def react(parent: Parent = None) -> None:
     settings = begin(parent)
     from adapters.cli.stopping import stop_signals
     from adapters.cli.told import Told
+    from adapters.collector import relax_collector
     from adapters.compose import Launchpad
     from adapters.postgres.codec import EventCodec
     from adapters.postgres.filling import FillsTables
@@ -33,6 +34,7 @@ def react(parent: Parent = None) -> None:
     from projections.todo import TODO
 
     stopped = stop_signals()
+    relax_collector()
     with Launchpad(settings) as launchpad:
         codec = EventCodec(launchpad.vault.personal_data)
         followers = [Follower(settings.database, fills) for fills in (FillsTables(TODO, codec), fills_bulk(codec))]

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 rebuild = typer.Typer(
     no_args_is_help=True,
     help="Make a read model anew from the log; readers see the old rows until it is done.",
-    epilog="launchpad rebuild dashboard\n\nlaunchpad rebuild queue\n\nlaunchpad rebuild todo\n\nlaunchpad rebuild bulk\n\nlaunchpad rebuild access",
+    epilog="\n\n".join(f"launchpad rebuild {model}" for model in ("dashboard", "queue", "todo", "bulk", "access")),
 )
 
 

@@ -24,7 +24,6 @@ from readmodels.question import Question
 routes = APIRouter(tags=["apps"], dependencies=[Depends(only_known)])
 EXPORTS_MAX: Final = 4
 """At once, in one process: each holds a connection and a snapshot for as long as its reader takes."""
-NOBODY: Final = UUID(int=0)
 """Owns nothing: whoever asks for what is another's gets an empty file."""
 SETTINGS: Final = {"enable_seqscan": "on", "plan_cache_mode": "force_custom_plan", "idle_in_transaction_session_timeout": "60s"}
 """It reads everything, once; a reader who stops for a minute has gone away."""
@@ -44,21 +43,19 @@ async def export(
     status: Annotated[
         Literal["pending", "active", "rejected", "suspended", "deleted"] | None, Query(description="Without it, all but deleted ones.")
     ] = None,
-    owner: Annotated[UUID | None, Query(description="A developer's id; others get only their own apps anyway.")] = None,
+    owner: Annotated[UUID | None, Query(description="A developer's id, or a team's.")] = None,
     product: Annotated[UUID | None, Query(description="Only apps that have this product, or wait for it.")] = None,
     min_position: MinPosition = 0,
 ) -> StreamingResponse:
-    """Take away your own apps; portal admins, auditors and analysts get all of them. No secrets, and no digests of any.
+    """Take away your own apps and those of your teams; portal admins, auditors and analysts get all of them.
 
-    In CSV, text that a spreadsheet would take for a formula has an apostrophe before it.
+    There are no secrets in it, and no digests of any. In CSV, text that a spreadsheet would take for a formula has an apostrophe before it.
     """
     await reached(request, min_position)
     places: threading.BoundedSemaphore = request.app.state.exporting
     if not places.acquire(blocking=False):
         raise unavailable("busy", f"{EXPORTS_MAX} exports are under way already; ask again in a moment")
-    owner_id = mine if owner is None else owner
-    not_ones_own = mine is not None and owner_id != mine
-    question = exported_apps(owner_id=NOBODY if not_ones_own else owner_id, status=status, product_id=product)
+    question = exported_apps(owner_id=owner, seen_by=mine, status=status, product_id=product)
     rows = _rows(request.app.state.launchpad.settings.database, question)
     name = f'attachment; filename="apps.{format.value}"'
     return _Freeing(places, exported(rows, format), media_type=MEDIA_TYPES[format], headers={"Content-Disposition": name})

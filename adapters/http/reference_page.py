@@ -25,6 +25,7 @@ SECTIONS: Final = {
     "app": "Apps",
     "credential": "Credentials",
     "approval": "Approvals",
+    "bulk": "Bulk runs",
 }
 SENT: Final = "Each is sent to <code>POST /v1/commands</code> as <code>data</code> of a command with this <code>type</code>:"
 ERRORS: Final = (

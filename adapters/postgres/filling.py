@@ -26,9 +26,7 @@ ROWS_REMEMBERED_MAX: Final = 50_000
 class FillsTables:
     """Takes pages of the log into a read model's tables."""
 
-    def __init__(
-        self, read_model: ReadModel, codec: EventCodec, page_size: int = PAGE_EVENTS_MAX, rows_max: int = ROWS_REMEMBERED_MAX
-    ) -> None:
+    def __init__(self, read_model: ReadModel, codec: EventCodec, page_size: int = PAGE_EVENTS_MAX, rows_max: int | None = None) -> None:
         self.read_model = read_model
         self.bookmark = Bookmark(read_model.name, read_model.version)
         decoder = PageDecoder(codec, frozenset[Any]().union(*(projection.events for projection in read_model.projections)))
@@ -70,7 +68,7 @@ class FillsTables:
             with connection.pipeline(), connection.transaction():
                 self.write(connection)
                 self.bookmark.move(connection, since=page.after, to=page.last)
-            if self.folding.held() > self._rows_max:
+            if self.folding.held() > (ROWS_REMEMBERED_MAX if self._rows_max is None else self._rows_max):
                 self.folding.forget()
 
     def find_rows(self, connection: psycopg.Connection[Any], missing: Sequence[tuple[Folded, Collection[Hashable]]]) -> None:

@@ -22,6 +22,7 @@ from adapters.workers.bulk_running import Running
 from commands.executor import Executor
 from commands.ports import Log, LogUnavailable
 from domain.bulk_run import BulkStatus
+from domain.limits import BULK_PART_TARGETS_MAX
 from projections.bulk import BULK
 from readmodels.bulk import runs_to_do
 
@@ -49,11 +50,13 @@ def fills_bulk(codec: EventCodec) -> FillsTables:
 class BulkWorker:
     """Works at bulk runs. Several may stand by: one works, and when it dies another goes on."""
 
-    def __init__(self, url: str, pool: ConnectionPool[psycopg.Connection[Any]], events: Log) -> None:
+    def __init__(
+        self, url: str, pool: ConnectionPool[psycopg.Connection[Any]], events: Log, batch_max: int = BULK_PART_TARGETS_MAX
+    ) -> None:
         self._url = url
         executor = Executor(events)
         self.preparing = Preparing(url, events, executor)
-        self.running = Running(pool, events, executor)
+        self.running = Running(pool, events, executor, batch_max)
         self._over: set[UUID] = set()
         """Runs that are done, and whose row does not say so yet."""
         self._stopping = threading.Event()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from uuid import UUID, uuid4, uuid5
 
 from commands.catalogue import NAME_OF
@@ -15,6 +16,7 @@ from commands.suspend_app import SuspendApp
 from domain.approval import Verdict
 from domain.bulk_order import BulkAction, BulkOrder
 from domain.bulk_part import BulkTarget
+from domain.bulk_run import StartedRun
 from domain.credential import AtDeadline
 
 
@@ -44,20 +46,22 @@ def item_command(order: BulkOrder, target: BulkTarget) -> Command | None:
             return None
 
 
+def item_ids(run: StartedRun, targets: Sequence[BulkTarget]) -> list[UUID]:
+    """Name the commands that targets become."""
+    cause, action = run.start_event, run.order.action
+    return [item_id(cause, action, target.id) for target in targets]
+
+
 def item_envelope(
-    order: BulkOrder, target: BulkTarget, command: Command, *, start_event: UUID, principal: Principal, on_behalf_of: UUID | None
+    command_id: UUID, target: BulkTarget, command: Command, principal: Principal, *, on_behalf_of: UUID | None, cause: str
 ) -> Envelope:
-    """Wrap a target's command: from ourselves on behalf of whoever started the run, which is the cause."""
-    return Envelope(
-        item_id(start_event, order.action, target.id),
-        NAME_OF[type(command)],
-        command,
-        principal,
-        _digest(command),
-        on_behalf_of,
-        causation_id=str(start_event),
-        if_version=target.version,
-    )
+    """Wrap a target's command: from ourselves on behalf of whoever started the run, whose start is the cause.
+
+    What it says follows from the run's order and the target, which never change, so that the target stands for it in the digest.
+    """
+    name = NAME_OF[type(command)]
+    digest = hashlib.sha256(f"{name}\n{target.id}\n{target.version}".encode()).digest()
+    return Envelope(command_id, name, command, principal, digest, on_behalf_of, causation_id=cause, if_version=target.version)
 
 
 def our_envelope(command: Command, cause: UUID) -> Envelope:

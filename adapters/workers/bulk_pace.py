@@ -17,10 +17,17 @@ LEAST: Final = 5
 class Pace:
     """The size of the next batch."""
 
-    def __init__(self) -> None:
-        self.size = FIRST
+    def __init__(self, batch_max: int = BULK_PART_TARGETS_MAX) -> None:
+        self._batch_max = batch_max
+        self.size = min(FIRST, batch_max)
 
     def took(self, count: int, seconds: float) -> None:
-        """Learn from a batch: grow slowly, and shrink at once."""
+        """Learn from a batch: grow slowly, and shrink at once where one took too long; a small one that was quick tells little."""
         fits = int(count * AIMED_SECONDS / max(seconds, 1e-6))
-        self.size = max(LEAST, min(fits, 2 * self.size, BULK_PART_TARGETS_MAX))
+        if seconds <= AIMED_SECONDS:
+            fits = max(self.size, min(fits, 2 * self.size))
+        self.size = min(max(LEAST, fits), self._batch_max)
+
+    def of(self, left: int) -> int:
+        """How many of those that are left go now: no small rest shall stay."""
+        return left if 2 * left <= 3 * self.size and left <= self._batch_max else self.size

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from itertools import islice
+from itertools import count, islice
 from typing import Any, Final
 from uuid import UUID, uuid4
 
@@ -15,6 +15,7 @@ from adapters.postgres.bookmarks import Bookmark
 from adapters.postgres.connections import connect
 from adapters.postgres.questions import stream
 from adapters.workers.bulk_items import item_command, item_envelope, our_envelope
+from commands.command import Envelope
 from commands.executor import Executor
 from commands.foreseeing import foresee
 from commands.freeze_bulk_part import FreezeBulkPart
@@ -68,28 +69,39 @@ class Preparing:
         attempt, cause = uuid4(), event_id(BulkRun.at(bulk_id), 1)
         sums: Counter[str] = Counter()
         codes: Counter[str] = Counter()
-        parts = 0
-        pieces = _parts(stream(connection, find_targets(requested.order, requested.criteria)))
-        while some := list(islice(pieces, PARTS_TOGETHER)):
-            frozen = []
-            for found in some:
-                targets = self._foreseen(requested, found)
-                sums.update(each.foreseen for each in targets)
-                codes.update(each.code or "unknown" for each in targets if each.foreseen is Foreseen.WOULD_BE_REFUSED)
-                part = part_id(attempt, parts)
-                frozen.append(FreezeBulkPart(part_id=part, bulk_id=bulk_id, attempt=attempt, number=parts, targets=targets))
-                parts += 1
-            outcomes = self._executor.execute([our_envelope(each, cause) for each in frozen])
+        numbers = count()
+
+        def frozen() -> Iterator[list[Envelope]]:
+            pieces = _parts(stream(connection, find_targets(requested.order, requested.criteria)))
+            while some := list(islice(pieces, PARTS_TOGETHER)):
+                batch = []
+                for found in some:
+                    targets = self._foreseen(requested, found)
+                    sums.update(each.foreseen for each in targets)
+                    codes.update(each.code or "unknown" for each in targets if each.foreseen is Foreseen.WOULD_BE_REFUSED)
+                    part = FreezeBulkPart(
+                        part_id=part_id(attempt, number := next(numbers)),
+                        bulk_id=bulk_id,
+                        attempt=attempt,
+                        number=number,
+                        targets=targets,
+                    )
+                    batch.append(our_envelope(part, cause))
+                yield batch
+
+        for outcomes in self._executor.stream(frozen()):
             if any(outcome.kind is not OutcomeKind.ACCEPTED for outcome in outcomes):
                 return  # Somebody has called it off, or another worker was first.
             if sums.total() > BULK_TARGETS_MAX:
-                reason = f"more than {BULK_TARGETS_MAX} targets fit: name narrower criteria"
-                self._executor.execute([our_envelope(StopBulkRun(bulk_id=bulk_id, reason=reason), cause)])
-                return
+                break
+        if sums.total() > BULK_TARGETS_MAX:
+            reason = f"more than {BULK_TARGETS_MAX} targets fit: name narrower criteria"
+            self._executor.execute([our_envelope(StopBulkRun(bulk_id=bulk_id, reason=reason), cause)])
+            return
         list_ = FreezeBulkRun(
             bulk_id=bulk_id,
             attempt=attempt,
-            parts=parts,
+            parts=next(numbers),
             as_of=as_of,
             would_do=sums[Foreseen.WOULD_DO],
             already_so=sums[Foreseen.ALREADY_SO],
@@ -109,7 +121,7 @@ class Preparing:
 def _decided(events: Log, order: BulkOrder, targets: list[BulkTarget], asker: Principal) -> Iterator[BulkTarget]:
     commands = [item_command(order, each) for each in targets]
     envelopes = [
-        item_envelope(order, target, command, start_event=uuid4(), principal=asker, on_behalf_of=None)
+        item_envelope(uuid4(), target, command, asker, on_behalf_of=None, cause="")
         for target, command in zip(targets, commands, strict=True)
         if command is not None
     ]

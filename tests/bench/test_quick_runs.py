@@ -18,8 +18,9 @@ GOALS = {
     "bus": {8, 12},
     "following": {40, 60},
     "verify": {0.5, 10},
+    "bulk": {0.8},
 }
-BOUNDS = {"lag": {5, 20, 10}, "memory": {1.1}, "verify": {10}, "queue": {50, 10}}
+BOUNDS = {"lag": {5, 20, 10}, "memory": {1.1}, "verify": {10}, "queue": {50, 10}, "bulk": {10, 1.1, 1_000}}
 
 
 def quick(out: Path, *parts: str) -> tuple[dict[str, Any], str]:
@@ -31,7 +32,7 @@ def quick(out: Path, *parts: str) -> tuple[dict[str, Any], str]:
     return written, done.stdout
 
 
-@pytest.mark.parametrize("part", ["executor", "bus", "following", "lag", "access", "memory", "verify", "queue"])
+@pytest.mark.parametrize("part", ["executor", "bus", "following", "lag", "access", "memory", "verify", "queue", "bulk"])
 def test_a_quick_run_leaves_every_figure_of_its_part(part: str, tmp_path: Path) -> None:
     need(missing_postgres())
     if part in {"bus", "access"}:
@@ -58,4 +59,4 @@ def test_a_quick_run_leaves_every_figure_of_its_part(part: str, tmp_path: Path) 
 def test_an_unknown_part_is_told_with_those_that_there_are() -> None:
     done = subprocess.run([sys.executable, "-m", "bench", "executer"], cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 2
-    assert "there are: executor, bus, following, lag, access, memory, verify, queue" in done.stderr
+    assert "there are: executor, bus, following, lag, access, memory, verify, queue, bulk" in done.stderr

@@ -99,9 +99,14 @@ class There:
 
     def prepared(self, action: BulkAction, criteria: Criteria | None = None, **said: Any) -> UUID:  # noqa: ANN401 - a command's fields
         """Have a list made."""
+        bulk_id = self.asked_for(action, criteria, **said)
+        self.work()
+        return bulk_id
+
+    def asked_for(self, action: BulkAction, criteria: Criteria | None = None, **said: Any) -> UUID:  # noqa: ANN401 - as above
+        """Ask for a list."""
         bulk_id = uuid4()
         self.do(Sent(PrepareBulkRun(bulk_id=bulk_id, action=action, criteria=criteria or Criteria(), **said), ADMIN))
-        self.work()
         return bulk_id
 
     def start(self, bulk_id: UUID) -> None:

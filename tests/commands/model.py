@@ -11,12 +11,13 @@ from datetime import datetime
 from uuid import UUID
 
 from commands.command import Command
+from tests.commands.model_of.bulk import Bulk
 from tests.commands.model_of.teams import Teams
 from tests.commands.model_of.who_may import WhoMay
 from tests.commands.model_of.world import No, Who, World
 
 
-class Model(WhoMay, Teams):
+class Model(WhoMay, Teams, Bulk):
     """Answers commands as the design wants them answered."""
 
     def __init__(self, now: datetime) -> None:

@@ -48,6 +48,19 @@ WHOLE: dict[str, dict[str, Any]] = {
     "approval.comment.v1": {"app_id": A, "approval_id": B, "text": "with legal"},
     "approval.decide.v1": {"app_id": A, "approval_id": B, "decisions": [{"product_id": str(GUARDED), "verdict": "grant"}]},
     "approval.withdraw.v1": {"app_id": A, "approval_id": B},
+    "bulk.prepare.v1": {"bulk_id": A, "action": "suspend", "reason": "spam", "criteria": {"owner_id": A}},
+    "bulk.freeze_part.v1": {
+        "part_id": A,
+        "bulk_id": B,
+        "attempt": B,
+        "number": 0,
+        "targets": [{"app_id": A, "id": A, "foreseen": "would_do"}],
+    },
+    "bulk.freeze.v1": {"bulk_id": A, "attempt": B, "parts": 1, "as_of": 1, "would_do": 1, "already_so": 0, "would_be_refused": {}},
+    "bulk.start.v1": {"bulk_id": A},
+    "bulk.report_part.v1": {"part_id": A, "bulk_id": B, "first": 0, "outcomes": [{"result": "done"}]},
+    "bulk.stop.v1": {"bulk_id": A},
+    "bulk.finish.v1": {"bulk_id": A, "done": 1, "already_so": 0, "refused": {}, "not_sent": 0},
 }
 """The least that each command says."""
 

@@ -15,22 +15,31 @@ from commands.delete_app import DeleteApp
 from commands.edit_app import EditApp
 from commands.end_overlap import EndOverlap
 from commands.expire_credential import ExpireCredential
+from commands.finish_bulk_run import FinishBulkRun
+from commands.freeze_bulk_part import FreezeBulkPart
+from commands.freeze_bulk_run import FreezeBulkRun
 from commands.miss_rotation import MissRotation
 from commands.offer_transfer import OfferTransfer
+from commands.prepare_bulk_run import Criteria, PrepareBulkRun
 from commands.principal import EVERYONE, SYSTEM, Principal, Role, person, service
 from commands.reinstate_app import ReinstateApp
 from commands.remove_attributes import RemoveAttributes
 from commands.remove_products import RemoveProducts
+from commands.report_bulk_part import ReportBulkPart
 from commands.resubmit_app import ResubmitApp
 from commands.retire_product import RetireProduct
 from commands.revoke_credential import RevokeCredential
 from commands.set_approval_policy import SetApprovalPolicy
 from commands.set_attributes import SetAttributes
+from commands.start_bulk_run import StartBulkRun
+from commands.stop_bulk_run import StopBulkRun
 from commands.suspend_app import SuspendApp
 from commands.withdraw_transfer import WithdrawTransfer
 from domain.app import App, AppSuspended
 from domain.approval import ApprovalProductAsked
 from domain.approval_policy import PolicyMode
+from domain.bulk_order import BulkAction
+from domain.bulk_part import BulkOutcome, BulkResult, BulkTarget, Foreseen, part_id
 from domain.credential import CredentialKind
 from tests.examples import (
     ACTIVE,
@@ -72,6 +81,14 @@ NEWCOMER = an_id("newcomer")
 JWT = issue(kind=CredentialKind.JWT)
 OFFERED = (*ACTIVE, OfferTransfer(app_id=APP, to=OF_OTTO))
 OVERLAP = (*WITH_KEY, rotate(), ONE_DAY)
+RUN, ATTEMPT = an_id("bulk run"), an_id("attempt")
+PART = part_id(ATTEMPT, 0)
+DONE = BulkOutcome(result=BulkResult.DONE)
+PREPARE = PrepareBulkRun(bulk_id=RUN, action=BulkAction.SUSPEND, criteria=Criteria(owner_id=OLGA), reason="spam")
+TARGET = BulkTarget(app_id=APP, id=APP, foreseen=Foreseen.WOULD_DO)
+FREEZE_PART = FreezeBulkPart(part_id=PART, bulk_id=RUN, attempt=ATTEMPT, number=0, targets=(TARGET,))
+FREEZE = FreezeBulkRun(bulk_id=RUN, attempt=ATTEMPT, parts=1, as_of=1, would_do=1, already_so=0, would_be_refused={})
+PREPARED = (*ACTIVE, PREPARE, FREEZE_PART, FREEZE)
 
 SCENES: dict[str, tuple[tuple[Step, ...], Request]] = {
     "developer.register.v1": (SCENE, register(NEWCOMER)),
@@ -108,6 +125,13 @@ SCENES: dict[str, tuple[tuple[Step, ...], Request]] = {
     "approval.decide.v1": (PENDING, decide(grant(GUARDED))),
     "approval.reevaluate.v1": (PENDING, reevaluate()),
     "approval.withdraw.v1": (PENDING, withdraw()),
+    "bulk.prepare.v1": (ACTIVE, PREPARE),
+    "bulk.freeze_part.v1": ((*ACTIVE, PREPARE), FREEZE_PART),
+    "bulk.freeze.v1": ((*ACTIVE, PREPARE, FREEZE_PART), FREEZE),
+    "bulk.start.v1": (PREPARED, StartBulkRun(bulk_id=RUN)),
+    "bulk.report_part.v1": (PREPARED, ReportBulkPart(part_id=PART, bulk_id=RUN, first=0, outcomes=(DONE,))),
+    "bulk.stop.v1": (PREPARED, StopBulkRun(bulk_id=RUN)),
+    "bulk.finish.v1": ((*PREPARED, StartBulkRun(bulk_id=RUN)), FinishBulkRun(bulk_id=RUN, done=1, already_so=0, refused={}, not_sent=0)),
 }
 """Of Olga's own; what a team has is shown in test_who_may_in_teams."""
 
@@ -171,6 +195,13 @@ ALLOWED: dict[str, set[str]] = {
     "approval.decide.v1": ADMINS,
     "approval.reevaluate.v1": ADMINS,
     "approval.withdraw.v1": OWNER_OR_ADMIN,
+    "bulk.prepare.v1": ADMINS,
+    "bulk.freeze_part.v1": SYSTEMS,
+    "bulk.freeze.v1": SYSTEMS,
+    "bulk.start.v1": {"an admin"},  # Items act on behalf of a person.
+    "bulk.report_part.v1": SYSTEMS,
+    "bulk.stop.v1": ADMINS | SYSTEMS,
+    "bulk.finish.v1": SYSTEMS,
 }
 OF_TEAMS_ALONE = {name for name in CATALOGUE if name.startswith("team.")} | {
     "credential.offer.v1",
@@ -183,7 +214,7 @@ CASES = [(name, who) for name in SCENES for who in PEOPLE]
 def test_the_table_covers_the_catalogue() -> None:
     assert ALLOWED.keys() == SCENES.keys()
     assert ALLOWED.keys() | OF_TEAMS_ALONE == CATALOGUE.keys() == set(NAME_OF.values())
-    assert len(CATALOGUE) == 46
+    assert len(CATALOGUE) == 53
 
 
 @pytest.mark.parametrize(("name", "who"), CASES, ids=[f"{name} by {who}" for name, who in CASES])
@@ -289,6 +320,13 @@ CLOSING = {
     "team.leave.v1",
     "team.demote.v1",
     "team.remove.v1",
+    "bulk.prepare.v1",
+    "bulk.freeze_part.v1",
+    "bulk.freeze.v1",
+    "bulk.start.v1",
+    "bulk.report_part.v1",
+    "bulk.stop.v1",
+    "bulk.finish.v1",
 }
 
 

@@ -10,7 +10,20 @@ from hypothesis import strategies as st
 from pydantic import AwareDatetime
 
 from commands.kinds import ABSENT, KINDS
-from domain import app, app_name, approval, approval_policy, command_refused, credential, credential_offer, developer, product, team
+from domain import (
+    app,
+    app_name,
+    approval,
+    approval_policy,
+    bulk_part,
+    bulk_run,
+    command_refused,
+    credential,
+    credential_offer,
+    developer,
+    product,
+    team,
+)
 from domain.app import App, AppAttributesSet, AppCreated, AppCredentialAdded, AppDetails, SubscriptionRequested
 from domain.event import Event
 from domain.limits import APP_ATTRIBUTES_MAX, APP_CREDENTIALS_MAX, APP_PRODUCTS_MAX
@@ -33,6 +46,8 @@ EVENTS_OF: dict[str, Any] = {
     "approval": approval.ApprovalEvent,
     "policy": approval_policy.ApprovalPolicySet,
     "command": command_refused.CommandRefused,
+    "bulk": bulk_run.BulkRunEvent,
+    "bulkpart": bulk_part.BulkPartEvent,
 }
 st.register_type_strategy(Personal, st.text().map(Personal))
 st.register_type_strategy(AwareDatetime, st.datetimes(timezones=st.just(UTC)))

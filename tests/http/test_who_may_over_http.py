@@ -58,11 +58,15 @@ RESOURCES = {
     "approval.decide.v1": f"POST {APPROVAL}/decide",
     "approval.reevaluate.v1": f"POST {APPROVAL}/reevaluate",
     "approval.withdraw.v1": f"POST {APPROVAL}/withdraw",
+    "bulk.prepare.v1": "POST /v1/bulk",
+    "bulk.start.v1": "POST /v1/bulk/{bulk_id}/start",
+    "bulk.stop.v1": "POST /v1/bulk/{bulk_id}/stop",
 }
 """Where each command is sent as a request to a resource."""
 MADE_HERE = {
     "product.add.v1": {"product_id"},
     "app.create.v1": {"app_id"},
+    "bulk.prepare.v1": {"bulk_id"},
     "credential.issue.v1": {"credential_id", "secret_digest"},
     "credential.rotate.v1": {"successor_id", "secret_digest"},
     "credential.claim.v1": {"secret_digest"},
@@ -71,8 +75,15 @@ MADE_HERE = {
     "team.create.v1": {"team_id"},
 }
 """What the server makes where a sender over the bus makes it himself."""
-BY_NOBODY_HERE = {"credential.expire.v1", "credential.miss_rotation.v1"}
-"""What falls due by itself has no resource."""
+BY_NOBODY_HERE = {
+    "credential.expire.v1",
+    "credential.miss_rotation.v1",
+    "bulk.freeze_part.v1",
+    "bulk.freeze.v1",
+    "bulk.report_part.v1",
+    "bulk.finish.v1",
+}
+"""What the system does by itself has no resource."""
 OF_ONESELF = {"developer.register.v1", "developer.change.v1", "team.join.v1", "team.leave.v1"}
 """/v1/developers/me, and who joins or leaves a team, is never somebody else."""
 
@@ -199,6 +210,7 @@ def test_nobody_is_answered_without_a_token(nobody: httpx.Client, scene: Scene) 
                 "client_id",
                 "team_id",
                 "offer_id",
+                "bulk_id",
             ):
                 where = where.replace(f"/{name}", f"/{uuid4()}")
             told = nobody.request(method.upper(), where, json={})

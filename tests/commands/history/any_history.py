@@ -18,6 +18,7 @@ from domain.credential import CredentialKind
 from domain.owner import Owner
 from tests.commands.history.approvals import Approvals
 from tests.commands.history.apps import Apps
+from tests.commands.history.bulk import BulkRuns
 from tests.commands.history.choosing import (
     APPS,
     BULK,
@@ -40,7 +41,7 @@ from tests.examples import MIA, an_id, product, register
 from tests.given import ADMIN, OLGA
 
 
-class AnyHistory(PeopleAndProducts, Apps, Approvals, Credentials, Teams, Promises):
+class AnyHistory(PeopleAndProducts, Apps, Approvals, Credentials, Teams, BulkRuns, Promises):
     """The machine. Subclasses say which system it runs on."""
 
     @initialize(size=st.integers(1, 6), way=st.sampled_from([in_turn, overlapping]))

@@ -23,9 +23,11 @@ NEW_OWNERS = {"AcceptTransfer", "DeclineTransfer"}
 REVIEWS = {"DecideApproval", "ReevaluateApproval", "AssignApproval", "CommentApproval"}
 ADMINS = TEAM_ADMINS | NEW_OWNERS | {
     "CreateTeam", "RegisterDeveloper", "ChangeDeveloper", "DeactivateDeveloper", "SuspendApp", "ReinstateApp", "DecideApproval", "AddProductToCatalogue",
-    "ChangeProduct", "RetireProduct", "SetApprovalPolicy", "DemandRotation", *REVIEWS,
+    "ChangeProduct", "RetireProduct", "SetApprovalPolicy", "DemandRotation", *REVIEWS, "PrepareBulkRun", "StartBulkRun", "StopBulkRun",
 }  # fmt: skip
-SYSTEM = {"RegisterDeveloper", "ChangeDeveloper", "SuspendApp", "ExpireCredential", "EndOverlap", "MissRotation"}
+SYSTEM = {"RegisterDeveloper", "ChangeDeveloper", "SuspendApp", "ExpireCredential", "EndOverlap", "MissRotation"} | {
+    "FreezeBulkPart", "FreezeBulkRun", "ReportBulkPart", "FinishBulkRun", "StopBulkRun",
+}  # fmt: skip
 SELF = {"RegisterDeveloper", "ChangeDeveloper", "CreateTeam", "JoinTeam", "LeaveTeam", "WithdrawTeamInvitation"}
 ON_APPS = (
     (TEAM_ADMINS - ON_TEAMS)

@@ -139,6 +139,31 @@ class TheApp:
 
 
 @dataclass
+class Run:
+    content: tuple[Any, ...]
+    action: str
+    status: str = "preparing"
+    targets: int = 0
+    prepared_at: datetime | None = None
+    started_by: UUID | None = None
+
+
+@dataclass
+class ListPart:
+    run: UUID
+    size: int
+    reported: int = 0
+
+
+@dataclass
+class Runs:
+    """What the world knows of bulk runs."""
+
+    runs: dict[UUID, Run] = field(default_factory=dict)
+    parts: dict[UUID, ListPart] = field(default_factory=dict)
+
+
+@dataclass
 class World:
     now: datetime
     developers: dict[UUID, Any] = field(default_factory=dict)
@@ -149,6 +174,7 @@ class World:
     keys: dict[UUID, Key] = field(default_factory=dict)
     teams: dict[UUID, TheTeam] = field(default_factory=dict)
     offers: dict[UUID, TheOffer] = field(default_factory=dict)
+    bulk: Runs = field(default_factory=Runs)
 
 
 class Part:
