@@ -166,16 +166,17 @@ NUMBER = re.compile(r"[0-9]+|0[xX][0-9A-Fa-f]*")
 CallbackUrl = Annotated[str, StringConstraints(max_length=CALLBACK_URL_CHARACTERS_MAX), AfterValidator(_callback_url)]
 
 
-def _distinct(values: tuple[T, ...]) -> tuple[T, ...]:
+def distinct(values: tuple[T, ...]) -> tuple[T, ...]:
+    """Refuse what is named twice."""
     if len(set(values)) != len(values):
         raise ValueError("names something twice")
     return values
 
 
-CallbackUrls = Annotated[tuple[CallbackUrl, ...], Field(max_length=APP_CALLBACK_URLS_MAX), AfterValidator(_distinct)]
-Products = Annotated[tuple[UUID, ...], Field(max_length=APP_PRODUCTS_MAX), AfterValidator(_distinct)]
-SomeProducts = Annotated[tuple[UUID, ...], Field(min_length=1, max_length=APP_PRODUCTS_MAX), AfterValidator(_distinct)]
+CallbackUrls = Annotated[tuple[CallbackUrl, ...], Field(max_length=APP_CALLBACK_URLS_MAX), AfterValidator(distinct)]
+Products = Annotated[tuple[UUID, ...], Field(max_length=APP_PRODUCTS_MAX), AfterValidator(distinct)]
+SomeProducts = Annotated[tuple[UUID, ...], Field(min_length=1, max_length=APP_PRODUCTS_MAX), AfterValidator(distinct)]
 SomeAttributes = Annotated[dict[AttributeName, AttributeValue], Field(min_length=1, max_length=APP_ATTRIBUTES_MAX)]
 AttributeChanges = Annotated[dict[AttributeName, AttributeValue | None], Field(max_length=2 * APP_ATTRIBUTES_MAX)]
 """All that an app may have removed, and as many set in their place."""
-SomeAttributeNames = Annotated[tuple[AttributeName, ...], Field(min_length=1, max_length=APP_ATTRIBUTES_MAX), AfterValidator(_distinct)]
+SomeAttributeNames = Annotated[tuple[AttributeName, ...], Field(min_length=1, max_length=APP_ATTRIBUTES_MAX), AfterValidator(distinct)]

@@ -7,10 +7,17 @@ from domain.approval_policy import ApprovalPolicy
 from domain.command_refused import RefusedCommand
 from domain.credential import Credential
 from domain.developer import Developer
+from domain.notice import Notice
+from domain.occasion import Occasion
+from domain.preferences import Preferences
 from domain.product import Product
 from domain.state import State, Stream
+from domain.webhook import Webhooks
 
-KINDS: tuple[type[State], ...] = (Developer, AppName, Product, App, Credential, Approval, ApprovalPolicy, RefusedCommand)
+KINDS: tuple[type[State], ...] = (
+    *(Developer, AppName, Product, App, Credential, Approval, ApprovalPolicy, RefusedCommand),
+    *(Occasion, Notice, Preferences, Webhooks),
+)
 
 ABSENT: dict[str, State] = {kind.KIND: kind() for kind in KINDS}
 

@@ -29,3 +29,9 @@ EXPIRY_MAX = datetime(3000, 1, 1, tzinfo=UTC)
 """Later is no expiry at all; and a successor that lives as long again, from then, must still fit the calendar, which ends in 9999."""
 MESSAGE_BYTES_MAX = 262_144
 """256 KiB: far above the largest honest command, far below what hurts a broker."""
+NOTICE_ATTEMPTS_MAX = 9
+"""With pauses of ten seconds, five times as long each time and twelve hours at most, an outage of a day and a half is outlived."""
+WEBHOOKS_MAX = 10
+"""One for each system that wants to know; more means that one of them should pass it on."""
+NOTICES_PER_COMMAND_MAX = 500
+"""What is decided in one transaction at most."""

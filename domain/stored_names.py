@@ -1,6 +1,19 @@
 """The events' stored names. These are the storage format: add to them, never change them."""
 
-from domain import app, app_name, approval, approval_policy, command_refused, credential, developer, product
+from domain import (
+    app,
+    app_name,
+    approval,
+    approval_policy,
+    command_refused,
+    credential,
+    developer,
+    notice,
+    occasion,
+    preferences,
+    product,
+    webhook,
+)
 from domain.event import Event
 
 EVENT_NAMES: dict[type[Event], str] = {
@@ -45,4 +58,14 @@ EVENT_NAMES: dict[type[Event], str] = {
     approval.ApprovalWithdrawn: "approval.withdrawn.v1",
     approval_policy.ApprovalPolicySet: "policy.set.v1",
     command_refused.CommandRefused: "command.refused.v1",
+    occasion.OccasionNoted: "occasion.noted.v1",
+    notice.NoticeAddressed: "notice.addressed.v1",
+    notice.NoticeRead: "notice.read.v1",
+    notice.NoticeDelivered: "notice.delivered.v1",
+    notice.NoticeFailed: "notice.failed.v1",
+    notice.NoticeGivenUp: "notice.given_up.v1",
+    notice.NoticeRequeued: "notice.requeued.v1",
+    preferences.PreferencesSet: "preferences.set.v1",
+    webhook.WebhookRegistered: "webhook.registered.v1",
+    webhook.WebhookRemoved: "webhook.removed.v1",
 }

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 rebuild = typer.Typer(
     no_args_is_help=True,
     help="Make a read model anew from the log; readers see the old rows until it is done.",
-    epilog="launchpad rebuild dashboard\n\nlaunchpad rebuild todo\n\nlaunchpad rebuild access",
+    epilog="launchpad rebuild dashboard\n\nlaunchpad rebuild todo\n\nlaunchpad rebuild notices\n\nlaunchpad rebuild access",
 )
 
 
@@ -40,6 +40,18 @@ def rebuild_todo() -> None:
     from projections.todo import TODO
 
     _rebuild(TODO)
+
+
+@rebuild.command("notices")
+def rebuild_notices() -> None:
+    """Empty the tables of inboxes and of what is on its way, and fill them from the log. Nothing is sent again.
+
+    \b
+    launchpad rebuild notices
+    """
+    from projections.notices import NOTICES
+
+    _rebuild(NOTICES)
 
 
 @rebuild.command("access")
