@@ -120,7 +120,7 @@ CATALOGUE: dict[str, Entry] = {
     "notice.record_failure.v1": _closes(record_failure, SYSTEM),
     "notice.redeliver.v1": _closes(redeliver_notice, SELF, PORTAL_ADMIN),
     "notice.mark_read.v1": _closes(mark_read, SELF, PORTAL_ADMIN),
-    "preferences.set.v1": _closes(set_preferences, SELF, PORTAL_ADMIN),
+    "preferences.set.v1": _closes(set_preferences, SELF, PORTAL_ADMIN, SYSTEM),
     "webhook.register.v1": _closes(register_webhook, SELF, PORTAL_ADMIN),
     "webhook.remove.v1": _closes(remove_webhook, SELF, PORTAL_ADMIN),
 }

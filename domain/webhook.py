@@ -42,9 +42,9 @@ class Endpoint(NamedTuple):
 
 @dataclass(frozen=True)
 class Webhooks(State):
-    """All of one recipient's, so that there are never too many of them."""
+    """All of one recipient's, in one stream under his id, so that there are never too many of them."""
 
-    KIND: ClassVar[str] = "webhooks"
+    KIND: ClassVar[str] = "webhook"
 
     living: Mapping[UUID, Endpoint] = field(default_factory=dict)
     removed: frozenset[UUID] = frozenset()

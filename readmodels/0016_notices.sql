@@ -122,7 +122,7 @@ COMMENT ON COLUMN notices.delivery.due_at IS 'When it is sent, or tried again; w
 COMMENT ON COLUMN notices.delivery.attempts IS 'How many attempts have failed, since it was addressed or last asked for.';
 COMMENT ON COLUMN notices.delivery.requeued IS 'How many times somebody has asked for it again.';
 COMMENT ON COLUMN notices.delivery.last_error IS 'Why the last attempt failed: a code or a class of error, never what the other side said.';
-COMMENT ON COLUMN notices.delivery.message_id IS 'The mail or the request that it went with; a digest carries many.';
+COMMENT ON COLUMN notices.delivery.message_id IS 'The mail or the request that it went with; one mail may carry many.';
 COMMENT ON COLUMN notices.delivery.ended_at IS 'When it was delivered or given up.';
 
 GRANT USAGE ON SCHEMA notices TO launchpad_app, launchpad_reader;

@@ -38,6 +38,14 @@ class Http:
         """The answer's content. Raises Told."""
         return self._json("POST", path, orjson.dumps(content), headers)
 
+    def put(self, path: str, content: object) -> Any:  # noqa: ANN401 - JSON
+        """The answer's content. Raises Told."""
+        return self._json("PUT", path, orjson.dumps(content))
+
+    def delete(self, path: str) -> Any:  # noqa: ANN401 - JSON
+        """The answer's content. Raises Told."""
+        return self._json("DELETE", path, None)
+
     def try_get(self, path: str) -> Any | None:  # noqa: ANN401 - JSON
         """The answer's content; none where the answer is an error or there is no answer."""
         try:

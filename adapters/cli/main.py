@@ -9,9 +9,12 @@ from typer.core import TyperGroup
 
 from adapters.cli.credential import credential
 from adapters.cli.dashboard import dashboard
+from adapters.cli.inbox import inbox
 from adapters.cli.keys import keys
 from adapters.cli.leak import leak
 from adapters.cli.migrate import migrate
+from adapters.cli.notices import notices
+from adapters.cli.preferences import preferences
 from adapters.cli.project import project
 from adapters.cli.react import react
 from adapters.cli.rebuild import rebuild
@@ -22,6 +25,7 @@ from adapters.cli.status import status
 from adapters.cli.token import token
 from adapters.cli.told import told
 from adapters.cli.topics import topics
+from adapters.cli.webhook import webhook
 from adapters.cli.work import work
 
 
@@ -62,11 +66,14 @@ def launchpad() -> None:
     """
 
 
-for subcommand in (run, serve, work, project, react, migrate, topics, token, send, dashboard, leak, status):
+for subcommand in (run, serve, work, project, react, migrate, topics, token, send, dashboard, inbox, leak, status):
     app.command(name=subcommand.__name__)(subcommand)
 app.add_typer(rebuild, name="rebuild")
 app.add_typer(credential, name="credential")
 app.add_typer(keys, name="keys")
+app.add_typer(notices, name="notices")
+app.add_typer(preferences, name="preferences")
+app.add_typer(webhook, name="webhook")
 
 
 def main() -> None:

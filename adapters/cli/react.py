@@ -34,8 +34,10 @@ def react(parent: Parent = None) -> None:
         followers = [Follower(settings.database, FillsTables(each, codec)) for each in (TODO, NOTICES)]
         due, notices = DueWorker(settings.database, Executor(launchpad.log)), NoticeWorker(settings, launchpad.log, launchpad.vault)
         with ExitStack() as running:
-            for each in (*followers, due, notices):
-                running.enter_context(each)
+            for follower in followers:
+                running.enter_context(follower)
+            running.enter_context(due)
+            running.enter_context(notices)
             while not stopped.wait(0.5):
                 if due.failed or notices.failed or any(each.status.state is Following.FAILED for each in followers):
                     break

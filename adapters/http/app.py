@@ -19,19 +19,24 @@ from adapters.http import (
     commands_in,
     credentials,
     dashboard_page,
+    deliveries,
     developers,
     forward_auth,
     health,
+    inbox,
     leaks,
     metrics,
     openapi,
     pages,
     policy,
+    preferences,
     products,
     reference_page,
     replacing_leaked,
     rotation_demands,
+    unsubscribe,
     verify,
+    webhooks,
 )
 from adapters.http.asking import WAITING_MAX
 from adapters.http.checking_parts import CheckingParts
@@ -44,7 +49,10 @@ from adapters.postgres.questions import Questions
 from adapters.postgres.waiting import Positions
 from readmodels.clients import opens
 
-RESOURCES: Final = (apps_out, apps_in, credentials, leaks, replacing_leaked, rotation_demands, products, approvals, policy, developers)
+RESOURCES: Final = (
+    *(apps_out, apps_in, credentials, leaks, replacing_leaked, rotation_demands, products, approvals, policy, developers),
+    *(inbox, preferences, webhooks, deliveries),
+)
 OAUTH: Final = (oauth_token, introspect, revoke, metadata)
 
 
@@ -84,7 +92,7 @@ def web_app(launchpad: Launchpad) -> FastAPI:
     app.state.checking = checking
     tell_problems(app)
     app.router.routes += [*verify.routes(checking), *forward_auth.routes(checking)]  # First, and plain: gateways wait for them.
-    for room in (commands_in, *RESOURCES, *OAUTH, health, metrics, pages, reference_page):
+    for room in (commands_in, *RESOURCES, *OAUTH, health, metrics, pages, unsubscribe, reference_page):
         app.include_router(room.routes)
     if launchpad.settings.local_issuer != "off":
         app.include_router(dashboard_page.routes)

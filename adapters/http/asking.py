@@ -16,6 +16,7 @@ from starlette.concurrency import run_in_threadpool
 
 from adapters.http.health import FOLLOWED
 from adapters.http.problems import Problem, unavailable
+from adapters.postgres.bookmarks import Bookmark
 from adapters.postgres.questions import Questions
 from adapters.postgres.waiting import Positions
 from commands.outcome import FieldError
@@ -63,14 +64,14 @@ def only_known(request: Request) -> None:
         raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "invalid", detail, errors=errors)
 
 
-async def reached(request: Request, position: int) -> None:
-    """Wait until the dashboard shows that position. Raises Problem."""
+async def reached(request: Request, position: int, followed: Bookmark = FOLLOWED) -> None:
+    """Wait until the dashboard, or another read model, shows that position. Raises Problem."""
     if position == 0:
         return
     positions: Positions = request.app.state.positions
     limiter: anyio.CapacityLimiter = request.app.state.waiting
-    if not await anyio.to_thread.run_sync(positions.wait_for, FOLLOWED, position, WAIT_SECONDS_MAX, limiter=limiter):
-        raise unavailable("not_followed_yet", f"the dashboard has not followed the log to position {position} yet; ask again")
+    if not await anyio.to_thread.run_sync(positions.wait_for, followed, position, WAIT_SECONDS_MAX, limiter=limiter):
+        raise unavailable("not_followed_yet", f"the {followed.name} has not followed the log to position {position} yet; ask again")
 
 
 async def all_of(request: Request, question: Question[T]) -> Sequence[T]:

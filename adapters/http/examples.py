@@ -12,6 +12,11 @@ SUCCESSOR: Final = "d7e1b2a3-40c9-4d1f-8a66-91b0c3f5e7d4"
 OTHER_PRODUCT: Final = "4e2d6a90-7b35-4c1e-a8d2-5f90b1c7e346"
 APPROVAL: Final = "a1b2c3d4-5e6f-5a7b-8c9d-0e1f2a3b4c5d"
 OTHER_APPROVAL: Final = "b7d0e6f2-93a4-5c18-8e5b-6a2c4d8f1e07"
+OCCASION: Final = "5b8e2c41-7d90-5f3a-8b16-c4e0a9d2f7b8"
+NOTICE: Final = "6030020b-eeff-5439-8778-332e0faa529b"
+MAIL: Final = "000c39b3-5698-5845-b305-7dc848c44b47"
+MESSAGE: Final = "1c7d5e9b-8a30-5f62-b4e1-0d9c6f2a7b53"
+WEBHOOK: Final = "86f2b0d9-4e1c-4a75-93b8-5d0e7c2f1a64"
 DIGEST: Final = "5e884898da28047151d0e56f8dc6292773603d0d6aabbdd62a11ef721d1542d8"
 
 DATA: Final[dict[str, dict[str, Any]]] = {
@@ -59,6 +64,36 @@ DATA: Final[dict[str, dict[str, Any]]] = {
     "app.suspend.v1": {"app_id": APP, "reason": "a hundred times the agreed traffic since Friday"},
     "app.reinstate.v1": {"app_id": APP},
     "app.delete.v1": {"app_id": APP, "reason": "the kitchen has a new wall"},
+    "preferences.set.v1": {
+        "recipient_id": DEVELOPER,
+        "timings": {"approval_granted": {"email": "daily"}, "credential_expires": {"webhook": "off"}},
+        "digest_hour": 6,
+    },
+    "webhook.register.v1": {
+        "recipient_id": DEVELOPER,
+        "webhook_id": WEBHOOK,
+        "url": "https://trams.example.com/launchpad",
+        "kinds": ["app_suspended", "rotation_demanded"],
+    },
+    "webhook.remove.v1": {"recipient_id": DEVELOPER, "webhook_id": WEBHOOK},
+    "notice.raise.v1": {
+        "occasion_id": OCCASION,
+        "kind": "app_suspended",
+        "concerns": OCCASION,
+        "about": {"app_id": APP, "reason": "a hundred times the agreed traffic since Friday"},
+        "to": [
+            {"recipient_id": DEVELOPER, "channel": "inbox", "due_at": "2026-11-02T09:00:00Z"},
+            {"recipient_id": DEVELOPER, "channel": "email", "due_at": "2026-11-02T09:00:30Z"},
+        ],
+    },
+    "notice.mark_read.v1": {"recipient_id": DEVELOPER, "notices": [NOTICE]},
+    "notice.record_failure.v1": {
+        "message_id": MESSAGE,
+        "notices": [{"notice_id": MAIL, "attempt": 1, "wait": "PT10S"}],
+        "reason": "smtp 450",
+    },
+    "notice.record_delivery.v1": {"message_id": MESSAGE, "notices": [MAIL]},
+    "notice.redeliver.v1": {"recipient_id": DEVELOPER, "notice_id": MAIL},
     "product.retire.v1": {"product_id": PRODUCT, "reason": "its successor is called Journeys"},
     "developer.deactivate.v1": {"developer_id": DEVELOPER, "reason": "left the company"},
 }

@@ -24,6 +24,9 @@ SECTIONS: Final = {
     "app": "Apps",
     "credential": "Credentials",
     "approval": "Approvals",
+    "notice": "Notices",
+    "preferences": "Preferences",
+    "webhook": "Webhooks",
 }
 SENT: Final = "Each is sent to <code>POST /v1/commands</code> as <code>data</code> of a command with this <code>type</code>:"
 ERRORS: Final = (

@@ -10,7 +10,20 @@ from hypothesis import strategies as st
 from pydantic import AwareDatetime
 
 from commands.kinds import ABSENT, KINDS
-from domain import app, app_name, approval, approval_policy, command_refused, credential, developer, product
+from domain import (
+    app,
+    app_name,
+    approval,
+    approval_policy,
+    command_refused,
+    credential,
+    developer,
+    notice,
+    occasion,
+    preferences,
+    product,
+    webhook,
+)
 from domain.app import App, AppAttributesSet, AppCreated, AppCredentialAdded, AppDetails, SubscriptionRequested
 from domain.event import Event
 from domain.limits import APP_ATTRIBUTES_MAX, APP_CREDENTIALS_MAX, APP_PRODUCTS_MAX
@@ -31,6 +44,10 @@ EVENTS_OF: dict[str, Any] = {
     "approval": approval.ApprovalEvent,
     "policy": approval_policy.ApprovalPolicySet,
     "command": command_refused.CommandRefused,
+    "occasion": occasion.OccasionNoted,
+    "notice": notice.NoticeEvent,
+    "preferences": preferences.PreferencesSet,
+    "webhook": webhook.WebhookEvent,
 }
 st.register_type_strategy(Personal, st.text().map(Personal))
 st.register_type_strategy(AwareDatetime, st.datetimes(timezones=st.just(UTC)))

@@ -112,7 +112,7 @@ class There:
 
     def deliveries(self, channel: str = "email") -> list[tuple[str, str]]:
         """Kind and status of what travels, in order."""
-        return self.all("SELECT kind, status FROM notices.delivery WHERE channel = %s ORDER BY position", channel)  # type: ignore[return-value]
+        return self.all("SELECT kind, status FROM notices.delivery WHERE channel = %s ORDER BY position", channel)
 
     def events(self, topic: str) -> int:
         """How many events of that name there are."""

@@ -10,7 +10,7 @@ from email.policy import default
 from typing import Any, cast
 
 from aiosmtpd.controller import Controller
-from aiosmtpd.smtp import SMTP, Envelope, Session
+from aiosmtpd.smtp import Envelope
 
 from adapters.local.ports import free_port
 
@@ -26,13 +26,15 @@ class Mails:
         self.data_reply = "250 taken"
         self._controller: Controller | None = None
 
-    async def handle_RCPT(self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]) -> str:  # noqa: N802, D102, PLR0917
+    async def handle_RCPT(self, *said: Any) -> str:  # noqa: ANN401, N802 - aiosmtpd's own: server, session, envelope, address, options
+        envelope, address = cast("Envelope", said[2]), str(said[3])
         if address in self.refuse:
             return self.refuse[address]
         envelope.rcpt_tos.append(address)
         return "250 OK"
 
-    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802, D102
+    async def handle_DATA(self, *said: Any) -> str:  # noqa: ANN401, N802 - aiosmtpd's own: server, session, envelope
+        envelope = cast("Envelope", said[2])
         if not self.data_reply.startswith("250"):
             return self.data_reply
         message: Message[Any, Any] = message_from_bytes(cast("bytes", envelope.content), policy=default)

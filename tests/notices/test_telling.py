@@ -5,9 +5,9 @@ from __future__ import annotations
 from commands.reinstate_app import ReinstateApp
 from commands.suspend_app import SuspendApp
 from tests.examples import APP
+from tests.following.followed import until
 from tests.notices.conftest import OLGAS, There
 from tests.notices.mail_server import html_of, text_of
-from tests.following.followed import until
 
 
 def test_an_owner_is_told_of_a_suspension_in_his_inbox_by_mail_and_by_webhook(there: There) -> None:
