@@ -64,13 +64,13 @@ def is_public(text: str) -> bool:
 
 
 def _is_public(address: IpAddress) -> bool:
+    if isinstance(address, ipaddress.IPv6Address) and address in NAT64:
+        return _is_public(ipaddress.IPv4Address(int(address) & 0xFFFFFFFF))
     if not address.is_global or address.is_multicast or address.is_reserved or address.is_unspecified:
         return False
     if isinstance(address, ipaddress.IPv4Address):
         return True
     if address.is_site_local:
         return False
-    inner = [address.ipv4_mapped, address.sixtofour, *(address.teredo or ())]
-    if address in NAT64:
-        inner.append(ipaddress.IPv4Address(int(address) & 0xFFFFFFFF))
+    inner = (address.ipv4_mapped, address.sixtofour, *(address.teredo or ()))
     return all(each is None or _is_public(each) for each in inner)

@@ -33,6 +33,7 @@ class _Judged(http.client.HTTPConnection):
         self._context = context
         self.connected: socket.socket | None = None
         """Kept, since the base class lets go of it before the answer's body is read."""
+        self.was_cut_off = False
 
     def connect(self) -> None:
         """Try the addresses in their order."""
@@ -64,16 +65,19 @@ def post(place: Place, body: bytes, headers: Mapping[str, str], context: ssl.SSL
         answer.read(ANSWER_BYTES_MAX)
         status = answer.status
     except (OSError, http.client.HTTPException) as error:
-        raise NotDelivered(type(error).__name__) from None
+        raise NotDelivered("too slow" if connection.was_cut_off else type(error).__name__) from None
     finally:
         too_late.cancel()
         connection.close()
+    if connection.was_cut_off:
+        raise NotDelivered("too slow")
     if not HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:
         raise NotDelivered(f"http {status}")
 
 
 def _cut_off(connection: _Judged) -> None:
     """End a request whose receiver trickles."""
+    connection.was_cut_off = True  # Half an answer reads like a whole one.
     if connection.connected is not None:
         with suppress(OSError):
             connection.connected.shutdown(socket.SHUT_RDWR)

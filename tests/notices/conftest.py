@@ -24,18 +24,25 @@ from adapters.workers.notices import NoticeWorker
 from commands.executor import Executor
 from commands.outcome import Outcome, OutcomeKind
 from commands.register_webhook import RegisterWebhook
-from domain.notice_kind import NoticeKind
+from commands.set_preferences import SetPreferences
+from domain.notice_kind import Channel, NoticeKind
+from domain.preferences import Timing
 from projections.notices import NOTICES
 from tests.examples import ACTIVE, an_id
 from tests.following.followed import follow_to_the_end, until
-from tests.given import ADMIN, OLGA, Given, Request, Sent, sender
-from tests.memory_log import MemoryLog
+from tests.given import ADMIN, OLGA, Request, Sent, sender
 from tests.notices.mail_server import Mails, mail_server
 from tests.notices.receiver import Receiver, receiver
 
 OLGAS = f"{OLGA}@example.org"
 ADMINS_ADDRESS = "admins@example.org"
 HOOK = an_id("hook")
+Timings = dict[NoticeKind, dict[Channel, Timing]]
+
+
+def prefer(timings: Timings, recipient: UUID = OLGA, digest_hour: int = 7) -> Sent:
+    """Set somebody's preferences."""
+    return Sent(SetPreferences(recipient_id=recipient, timings=timings, digest_hour=digest_hour), ADMIN)
 
 
 class There:
@@ -121,10 +128,6 @@ class There:
     def until_sent(self, count: int, address: str = OLGAS, seconds: float = 20) -> None:
         """Wait for mails."""
         until(lambda: len(self.mails.to(address)) >= count, seconds)
-
-    def given(self) -> Given:
-        """For commands that look what was derived: an approval's id."""
-        return Given(MemoryLog())
 
 
 @pytest.fixture
