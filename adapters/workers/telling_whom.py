@@ -41,7 +41,8 @@ def telling(due: DueOccasion, states: States, doer: Doer | None) -> Telling:
         return Telling(due, about, ())
     if due.kind == NoticeKind.APPROVAL_WAITS:
         return Telling(due, about, (PORTAL_ADMINS,))
-    himself = _person_of(doer)
+    # That a credential expires is nobody's doing, least of all of whoever issued it.
+    himself = None if due.kind == NoticeKind.CREDENTIAL_EXPIRES else _person_of(doer)
     return Telling(due, about, [each for each in _owners(due, states) if each != himself])
 
 

@@ -259,7 +259,7 @@ def test_without_a_mail_server_the_inbox_has_it_all(there: There, settings: Sett
 
 
 def test_what_had_happened_before_anybody_was_told_anything_is_old_news(there: There) -> None:
-    there.do(SUSPEND, issue(an_id("x"), expires_at=there.now + ONE_DAY + timedelta(seconds=1)))
+    there.do(issue(an_id("x"), expires_at=there.now + ONE_DAY + timedelta(seconds=1)), SUSPEND)
     there.owner.execute("UPDATE notices.begun SET (position, at) = (SELECT max(notification_id), max(recorded_at) FROM log.events)")
     there.do(REINSTATE)
     with there.telling():
