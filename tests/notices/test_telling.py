@@ -159,7 +159,9 @@ def test_a_credential_is_warned_of_before_it_expires_unless_it_was_replaced_or_h
     soon = there.now + ONE_DAY + timedelta(seconds=2)
     others = (an_id("rotated"), an_id("revoked"))
     there.do(*(issue(each, expires_at=soon) for each in (KEY, *others)), issue(an_id("later"), expires_at=soon + ONE_DAY))
-    there.do(rotate(others[0], to=NEW_KEY), RevokeCredential(app_id=APP, credential_id=others[1], reason="lost"))
+    there.do(
+        rotate(others[0], to=NEW_KEY, expires_at=soon + 2 * ONE_DAY), RevokeCredential(app_id=APP, credential_id=others[1], reason="lost")
+    )
     there.follow()
     assert there.all("SELECT count(*) FROM notices.occasion WHERE days = 1") == [(3,)]  # KEY, the later one, and the successor.
     with there.telling():
