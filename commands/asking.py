@@ -9,7 +9,8 @@ from uuid import UUID
 from commands.work import Known, Work
 from domain.app import App, AppStatus, Held, SubscriptionApproved, SubscriptionRejected
 from domain.approval import Approval
-from domain.approval_policy import ApprovalPolicy, PolicyAnswer, PolicyInput
+from domain.approval_policy import ApprovalPolicy, PolicyDecision
+from domain.approval_rules import PolicyAnswer, PolicyInput
 from domain.credential import Credential
 from domain.derived_ids import POLICY_ID, approval_id
 from domain.event import Event
@@ -60,16 +61,11 @@ def _put_to_policy(work: Work, app: Known[App], categories: dict[UUID, str]) -> 
     approval = work.load(Approval, app.state.open_approval or approval_id(work.envelope.command_id))
     review = Approval.id_in(approval.stream)
     for product_id, category in categories.items():
-        asked = _policy_input(app.state, product_id, category)
+        asked = policy_input(app.state, product_id, category)
         decision = policy.state.decide(asked)
         work.record(app, app.state.request(product_id, review))
         work.record(approval, approval.state.ask(asked, decision, asked_by=asked_by(work)))
-        consequence: list[Event] = []
-        if decision.answer is PolicyAnswer.APPROVE:
-            consequence = [SubscriptionApproved(product_id=product_id)]
-        elif decision.answer is PolicyAnswer.REJECT:
-            consequence = [SubscriptionRejected(product_id=product_id, reason=decision.reason or NO_REASON)]
-        work.record(app, consequence)
+        work.record(app, consequence(product_id, decision))
     work.record(approval, approval.state.close_if_nothing_waits())
 
 
@@ -79,7 +75,19 @@ def asked_by(work: Work) -> str:
     return work.envelope.principal.text if person is None else f"person:{person}"
 
 
-def _policy_input(app: App, product_id: UUID, category: str) -> PolicyInput:
+def consequence(product_id: UUID, decision: PolicyDecision) -> list[Event]:
+    """What the policy's answer means for the app at once; nothing where a person decides."""
+    match decision.answer:
+        case PolicyAnswer.APPROVE:
+            return [SubscriptionApproved(product_id=product_id)]
+        case PolicyAnswer.REJECT:
+            return [SubscriptionRejected(product_id=product_id, reason=decision.reason or NO_REASON)]
+        case PolicyAnswer.REVIEW:
+            return []
+
+
+def policy_input(app: App, product_id: UUID, category: str) -> PolicyInput:
+    """All that a policy may look at when this app asks for this product."""
     hosts = {urlsplit(url).hostname or "" for url in app.details.callback_urls}
     return PolicyInput(
         product_id=product_id,

@@ -13,6 +13,7 @@ from domain.state import Stream
 
 class ChangeDeveloper(Command):
     TARGET: ClassVar[str] = "developer_id"
+    HIMSELF: ClassVar[str | None] = "developer_id"
 
     developer_id: UUID
     name: Name | None = None

@@ -22,12 +22,19 @@ class Command(BaseModel):
 
     TARGET: ClassVar[str]
     """The field that names what the command is about: the subject of its message, and the target of its refusal."""
+    HIMSELF: ClassVar[str | None] = None
+    """The field that names the developer who may send it of himself; none: it is about nobody in person."""
 
     @property
     def target(self) -> UUID:
         """The id of what this command is about."""
         target: UUID = getattr(self, self.TARGET)
         return target
+
+    @property
+    def himself(self) -> UUID | None:
+        """The developer who may send this command of himself."""
+        return None if self.HIMSELF is None else getattr(self, self.HIMSELF)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.target}>"
@@ -41,6 +48,14 @@ class AppCommand(Command):
     TARGET: ClassVar[str] = "app_id"
 
     app_id: UUID
+
+
+class TeamCommand(Command):
+    """A command on a team."""
+
+    TARGET: ClassVar[str] = "team_id"
+
+    team_id: UUID
 
 
 class Envelope(NamedTuple):

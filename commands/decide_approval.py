@@ -9,6 +9,7 @@ from commands.asking import asked_by, credentials_to_activate, settle
 from commands.command import AppCommand
 from commands.fields import Reason
 from commands.found import Found
+from commands.owning import is_one_s_own
 from commands.work import Work
 from domain.app import App, AppStatus, SubscriptionApproved, SubscriptionRejected
 from domain.approval import Approval, ProductVerdict, Verdict
@@ -56,8 +57,8 @@ def decide_approval(command: DecideApproval, work: Work) -> None:
     approval = work.load(Approval, command.approval_id)
     app.state.must_know_approval(command.approval_id)
     by = asked_by(work)
-    if app.state.owned_by.id == work.envelope.person:
-        raise Refused("own_request", "nobody decides for his own app; another admin must")
+    if is_one_s_own(work, app.state.owned_by):
+        raise Refused("own_request", "nobody decides for his own app, nor for one of his team; another admin must")
     verdicts = [ProductVerdict(product_id=each.product_id, verdict=each.verdict, reason=each.reason) for each in command.decisions]
     if approval.state.is_decided(verdicts, command.comment, by):
         return

@@ -3,6 +3,7 @@
 from commands.command import AppCommand
 from commands.fields import AttributeChanges, CallbackUrls, Description, Name
 from commands.found import Found
+from commands.reconsidering import reads_for_reconsidering, reconsider
 from commands.work import Work
 from domain.app import App, AppDetails
 from domain.app_name import AppName
@@ -25,14 +26,16 @@ def reads(command: EditApp) -> list[Stream]:
 
 def reads_more(command: EditApp, found: Found) -> list[Stream]:
     app = found.state(App, command.app_id)
-    if command.name is None or app.owner is None:
-        return []
-    return [AppName.at(app_name_id(app.owner.kind, app.owner.id, name)) for name in (app.details.name, command.name)]
+    names = () if command.name is None or app.owner is None else (app.details.name, command.name)
+    return [
+        *[AppName.at(app_name_id(app.owned_by.kind, app.owned_by.id, name)) for name in names],
+        *(reads_for_reconsidering(app, found.command_id) if _touches_the_policy(command) else ()),
+    ]
 
 
 def edit_app(command: EditApp, work: Work) -> None:
     app = work.load(App, command.app_id)
-    old = app.state.details
+    before, old = app.state, app.state.details
     new = AppDetails(
         name=old.name if command.name is None else command.name,
         description=old.description if command.description is None else command.description,
@@ -47,3 +50,10 @@ def edit_app(command: EditApp, work: Work) -> None:
         taken, freed = work.load(AppName, new_id), work.load(AppName, old_id)
         work.record(taken, taken.state.take(command.app_id))
         work.record(freed, freed.state.free(command.app_id))
+    if _touches_the_policy(command):
+        reconsider(work, app, before)
+
+
+def _touches_the_policy(command: EditApp) -> bool:
+    """Whether anything is given that a policy may look at; a new name or description asks nothing anew."""
+    return command.callback_urls is not None or bool(command.attributes)

@@ -167,7 +167,7 @@ CallbackUrl = Annotated[str, StringConstraints(max_length=CALLBACK_URL_CHARACTER
 
 
 def distinct(values: tuple[T, ...]) -> tuple[T, ...]:
-    """Refuse what is named twice."""
+    """Refuse what names something twice."""
     if len(set(values)) != len(values):
         raise ValueError("names something twice")
     return values

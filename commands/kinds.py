@@ -6,17 +6,31 @@ from domain.approval import Approval
 from domain.approval_policy import ApprovalPolicy
 from domain.command_refused import RefusedCommand
 from domain.credential import Credential
+from domain.credential_offer import CredentialOffer
 from domain.developer import Developer
 from domain.notice import Notice
 from domain.occasion import Occasion
 from domain.preferences import Preferences
 from domain.product import Product
 from domain.state import State, Stream
+from domain.team import Team
 from domain.webhook import Webhooks
 
 KINDS: tuple[type[State], ...] = (
-    *(Developer, AppName, Product, App, Credential, Approval, ApprovalPolicy, RefusedCommand),
-    *(Occasion, Notice, Preferences, Webhooks),
+    Developer,
+    Team,
+    AppName,
+    Product,
+    App,
+    Credential,
+    CredentialOffer,
+    Approval,
+    ApprovalPolicy,
+    RefusedCommand,
+    Occasion,
+    Notice,
+    Preferences,
+    Webhooks,
 )
 
 ABSENT: dict[str, State] = {kind.KIND: kind() for kind in KINDS}

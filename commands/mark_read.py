@@ -14,6 +14,7 @@ from domain.state import Stream
 
 class MarkRead(Command):
     TARGET: ClassVar[str] = "recipient_id"
+    HIMSELF: ClassVar[str | None] = "recipient_id"
 
     recipient_id: UUID
     notices: Annotated[tuple[UUID, ...], Field(min_length=1, max_length=NOTICES_PER_COMMAND_MAX)]

@@ -11,6 +11,7 @@ from domain.state import Stream
 
 class RedeliverNotice(Command):
     TARGET: ClassVar[str] = "recipient_id"
+    HIMSELF: ClassVar[str | None] = "recipient_id"
 
     recipient_id: UUID
     notice_id: UUID

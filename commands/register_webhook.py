@@ -27,6 +27,7 @@ class RegisterWebhook(Command):
     """`kinds` are those that it wants; none named: all. The address is no secret: what comes from us is told by its signature."""
 
     TARGET: ClassVar[str] = "recipient_id"
+    HIMSELF: ClassVar[str | None] = "recipient_id"
 
     recipient_id: UUID
     webhook_id: UUID

@@ -11,6 +11,7 @@ from domain.webhook import Webhooks
 
 class RemoveWebhook(Command):
     TARGET: ClassVar[str] = "recipient_id"
+    HIMSELF: ClassVar[str | None] = "recipient_id"
 
     recipient_id: UUID
     webhook_id: UUID

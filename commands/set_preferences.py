@@ -18,6 +18,7 @@ class SetPreferences(Command):
     """By kind, then by channel. `digest_hour` is the hour, in UTC, of the daily mail."""
 
     TARGET: ClassVar[str] = "recipient_id"
+    HIMSELF: ClassVar[str | None] = "recipient_id"
 
     recipient_id: UUID
     timings: dict[NoticeKind, dict[Channel, Timing]]

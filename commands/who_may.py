@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from enum import Enum, auto
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
+from uuid import UUID
 
-from commands.command import AppCommand, Command, Envelope
+from commands.accept_transfer import AcceptTransfer
+from commands.command import AppCommand, Command, Envelope, TeamCommand
 from commands.create_app import CreateApp
+from commands.create_team import CreateTeam
+from commands.decline_transfer import DeclineTransfer
 from commands.found import Found
+from commands.owning import must_own, stream_of_owner, team_that_owns
 from commands.principal import Principal, Role
 from commands.work import Work
 from domain.app import App
@@ -15,6 +20,7 @@ from domain.developer import Developer, DeveloperStatus
 from domain.owner import Owner, OwnerKind
 from domain.refused import Refused
 from domain.state import Stream
+from domain.team import Team
 
 if TYPE_CHECKING:
     from commands.catalogue import Entry
@@ -27,11 +33,18 @@ class Who(Enum):
     """The developer whom the command is about."""
     OWNER = auto()
     """The developer who owns the app, himself or through a service that may act for him."""
+    TEAM_ADMIN = auto()
+    """An admin of the team that the command is about, or that owns the app."""
+    TEAM_MEMBER = auto()
+    """Any member of that team; what he may beyond seeing, the command itself knows."""
+    NEW_OWNER = auto()
+    """The developer whom an app is offered to, or an admin of the team that it is offered to."""
     PORTAL_ADMIN = auto()
     SYSTEM = auto()
 
 
 SELF, OWNER, PORTAL_ADMIN, SYSTEM = Who.SELF, Who.OWNER, Who.PORTAL_ADMIN, Who.SYSTEM
+TEAM_ADMIN, TEAM_MEMBER, NEW_OWNER = Who.TEAM_ADMIN, Who.TEAM_MEMBER, Who.NEW_OWNER
 
 ROLES = ((PORTAL_ADMIN, Role.PORTAL_ADMIN), (SYSTEM, Role.SYSTEM))
 
@@ -41,20 +54,16 @@ def reads_of_actor(envelope: Envelope) -> list[Stream]:
     person = envelope.person
     streams = [] if person is None else [Developer.at(person)]
     if isinstance(envelope.command, CreateApp):
-        streams += _developer_of(envelope.command.owner)
+        streams.append(stream_of_owner(envelope.command.owner))
     return streams
 
 
 def reads_of_owner(command: Command, found: Found) -> list[Stream]:
-    """Whom it must know of once the app is loaded: its owner."""
+    """Whom it must know of once the app is loaded: its owner, a developer or a team."""
     if not isinstance(command, AppCommand):
         return []
     owner = found.state(App, command.app_id).owner
-    return [] if owner is None else _developer_of(owner)
-
-
-def _developer_of(owner: Owner) -> list[Stream]:
-    return [Developer.at(owner.id)] if owner.kind is OwnerKind.DEVELOPER else []
+    return [] if owner is None else [stream_of_owner(owner)]
 
 
 def check(envelope: Envelope, entry: Entry, work: Work) -> None:
@@ -67,12 +76,17 @@ def check(envelope: Envelope, entry: Entry, work: Work) -> None:
     owner = _owner(command, work)
     if owner is None and isinstance(command, AppCommand):
         raise Refused("app_unknown", "there is no app with this id")
-    if owner is not None and owner.kind is OwnerKind.TEAM:
-        raise Refused("owner_unknown", "there is no team with this id")
-    if not _is_allowed(envelope, entry, owner):
+    if not _is_allowed(envelope, entry, _About(owner, _team(command, owner, work)), work):
         raise Refused("not_allowed", f"{principal.kind} may not do this: it is for {_named(entry)}")
     if owner is not None and entry.opens:
-        work.load(Developer, owner.id).state.must_own()
+        must_own(work, owner)
+
+
+class _About(NamedTuple):
+    """Whose the thing is that a command is about, and the team that is concerned."""
+
+    owner: Owner | None
+    team: Team | None
 
 
 def _owner(command: Command, work: Work) -> Owner | None:
@@ -81,16 +95,43 @@ def _owner(command: Command, work: Work) -> Owner | None:
     return work.load(App, command.app_id).state.owner if isinstance(command, AppCommand) else None
 
 
-def _is_allowed(envelope: Envelope, entry: Entry, owner: Owner | None) -> bool:
-    who, person = entry.who, envelope.person
-    if person is not None:
-        if OWNER in who and owner is not None and owner.id == person:
-            return True
-        if SELF in who and envelope.command.target == person:
-            return True
+def _team(command: Command, owner: Owner | None, work: Work) -> Team | None:
+    """The team that the command is about, as it is now: the one that it names, or the one that owns the app."""
+    if isinstance(command, TeamCommand):
+        named = work.load(Team, command.team_id).state
+        if not isinstance(command, CreateTeam):
+            named.must_exist()
+        return named
+    owning = team_that_owns(work, owner)
+    if owning is not None:
+        owning.must_own()
+    return owning
+
+
+def _is_allowed(envelope: Envelope, entry: Entry, about: _About, work: Work) -> bool:
+    person = envelope.person
+    if person is not None and _is_allowed_as(person, envelope.command, entry.who, about, work):
+        return True
     if envelope.on_behalf_of is not None:  # Acting for somebody gives that person's rights, and none of one's own.
         return False
-    return any(each in who and envelope.principal.has(role) for each, role in ROLES)
+    return any(each in entry.who and envelope.principal.has(role) for each, role in ROLES)
+
+
+def _is_allowed_as(person: UUID, command: Command, who: frozenset[Who], about: _About, work: Work) -> bool:
+    """Whether what this developer is to the thing is enough, whatever roles his token lists."""
+    owner, team = about
+    if OWNER in who and owner is not None and owner.id == person and owner.kind is OwnerKind.DEVELOPER:
+        return True
+    if SELF in who and command.himself == person:
+        return True
+    if team is not None and ((TEAM_ADMIN in who and team.is_admin(person)) or (TEAM_MEMBER in who and team.is_member(person))):
+        return True
+    return NEW_OWNER in who and isinstance(command, AcceptTransfer | DeclineTransfer) and _may_answer(person, command.to, work)
+
+
+def _may_answer(person: UUID, to: Owner, work: Work) -> bool:
+    team = team_that_owns(work, to)
+    return to.id == person if team is None else team.is_admin(person)
 
 
 def _named(entry: Entry) -> str:

@@ -53,6 +53,13 @@ class SubscriptionRejected(Event):
     reason: str
 
 
+class SubscriptionReturned(Event):
+    """The app changed, and the policy no longer approves it: closed until decided, in the approval named."""
+
+    product_id: UUID
+    approval_id: UUID
+
+
 class SubscriptionRemoved(Event):
     product_id: UUID
 
@@ -81,6 +88,26 @@ class AppDeleted(Event):
     reason: str | None
 
 
+class AppTransferOffered(Event):
+    """The app shall have another owner, once that one accepts."""
+
+    to: Owner
+
+
+class AppTransferWithdrawn(Event):
+    pass
+
+
+class AppTransferDeclined(Event):
+    pass
+
+
+class AppTransferred(Event):
+    """From here on it is this owner's, with its history and its credentials."""
+
+    owner: Owner
+
+
 class AppCredentialAdded(Event):
     credential_id: UUID
     replaces: UUID | None
@@ -98,6 +125,7 @@ AppEvent = (
     | SubscriptionRequested
     | SubscriptionApproved
     | SubscriptionRejected
+    | SubscriptionReturned
     | SubscriptionRemoved
     | AppApproved
     | AppRejected
@@ -105,6 +133,10 @@ AppEvent = (
     | AppSuspended
     | AppReinstated
     | AppDeleted
+    | AppTransferOffered
+    | AppTransferWithdrawn
+    | AppTransferDeclined
+    | AppTransferred
     | AppCredentialAdded
     | AppCredentialClosed
 )
@@ -176,6 +208,8 @@ class App(State):
     credentials: Mapping[UUID, Held] = field(default_factory=dict)
     approvals: frozenset[UUID] = frozenset()
     rejections: int = 0
+    offered_to: Owner | None = None
+    """Who may accept the app as his own; none: nobody was asked."""
 
     def must_be(self, *allowed: AppStatus) -> None:
         """Refuse what the app's status does not allow, as `app_<status>`."""
@@ -249,6 +283,10 @@ class App(State):
         subscription = self.subscriptions.get(product_id)
         return subscription is not None and subscription.status in STANDING
 
+    def return_to_review(self, product_id: UUID, approval_id: UUID) -> list[AppEvent]:
+        """Close an approved product until it is decided anew; an active app stays active, even with nothing else."""
+        return [SubscriptionReturned(product_id=product_id, approval_id=approval_id)]
+
     def remove_product(self, product_id: UUID) -> list[AppEvent]:
         self.must_be(*LIVING)
         subscription = self.subscriptions.get(product_id)
@@ -286,6 +324,35 @@ class App(State):
             return []
         self.must_be(*LIVING)
         return [AppDeleted(reason=reason)]
+
+    def offer_transfer(self, to: Owner) -> list[AppEvent]:
+        """Ask another owner to take it; a later offer takes the place of an open one."""
+        self.must_be(*LIVING)
+        if to == self.owner:
+            raise Refused("already_owner", "the app is this owner's already")
+        return [] if to == self.offered_to else [AppTransferOffered(to=to)]
+
+    def withdraw_transfer(self) -> list[AppEvent]:
+        self.must_be(*LIVING)
+        return [] if self.offered_to is None else [AppTransferWithdrawn()]
+
+    def decline_transfer(self, to: Owner) -> list[AppEvent]:
+        self.must_be(*LIVING)
+        return [AppTransferDeclined()] if self.offered_to == to else []
+
+    def accept_transfer(self, to: Owner) -> list[AppEvent]:
+        """Go over to an owner whom it was offered to."""
+        self.must_be(*LIVING)
+        if to == self.owner:
+            return []
+        if to != self.offered_to:
+            raise Refused("not_offered", "the app is not offered to this owner, or not any more")
+        return self.transfer(to)
+
+    def transfer(self, to: Owner) -> list[AppEvent]:
+        """Go over to another owner, whoever was asked."""
+        self.must_be(*LIVING)
+        return [] if to == self.owner else [AppTransferred(owner=to)]
 
     def add_credential(self, credential_id: UUID) -> list[AppEvent]:
         """Note a new credential; replaced and closed ones don't count against the limit."""
@@ -328,7 +395,10 @@ class App(State):
                 return self.but(attributes={**self.attributes, **attributes})
             case AppAttributesRemoved(names=names):
                 return self.but(attributes={name: value for name, value in self.attributes.items() if name not in names})
-            case SubscriptionRequested(product_id=product_id, approval_id=approval_id):
+            case (
+                SubscriptionRequested(product_id=product_id, approval_id=approval_id)
+                | SubscriptionReturned(product_id=product_id, approval_id=approval_id)
+            ):
                 approvals = self.approvals if approval_id is None else self.approvals | {approval_id}
                 subscription = Subscription(SubscriptionStatus.PENDING, approval_id)
                 return self.but(subscriptions={**self.subscriptions, product_id: subscription}, approvals=approvals)
@@ -349,6 +419,12 @@ class App(State):
                 return self.but(status=SUSPENDED)
             case AppDeleted():
                 return self.but(status=AppStatus.DELETED)
+            case AppTransferOffered(to=to):
+                return self.but(offered_to=to)
+            case AppTransferWithdrawn() | AppTransferDeclined():
+                return self.but(offered_to=None)
+            case AppTransferred(owner=owner):
+                return self.but(owner=owner, offered_to=None)
             case AppCredentialAdded(credential_id=credential_id, replaces=replaces):
                 replaced = {} if replaces is None else {replaces: Held.REPLACED}
                 return self.but(credentials={**self.credentials, **replaced, credential_id: Held.LIVE})

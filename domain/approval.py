@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import ClassVar, assert_never
+from typing import Any, ClassVar, NamedTuple, assert_never
 from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
-from domain.approval_policy import PolicyAnswer, PolicyDecision, PolicyInput
+from domain.approval_policy import PolicyDecision
+from domain.approval_rules import PolicyAnswer, PolicyInput
 from domain.event import Event
 from domain.refused import Refused
 from domain.state import State
@@ -50,6 +51,28 @@ class ApprovalProductAsked(Event):
     input: PolicyInput
 
 
+class ApprovalProductReevaluated(Event):
+    """A waiting product met the policy in force once more, because somebody asked for that; whoever did so may still decide."""
+
+    product_id: UUID
+    answer: PolicyAnswer
+    policy_version: int
+    rule: str
+    reason: str | None
+    input: PolicyInput
+
+
+class ApprovalProductStaysOpen(Event):
+    """The app changed, and what was let in here stays open: the policy approves it again, or the rule that let it in says so."""
+
+    product_id: UUID
+    answer: PolicyAnswer
+    policy_version: int
+    rule: str
+    reason: str | None
+    input: PolicyInput
+
+
 class ApprovalProductWithdrawn(Event):
     product_id: UUID
 
@@ -78,6 +101,8 @@ class ApprovalWithdrawn(Event):
 ApprovalEvent = (
     ApprovalOpened
     | ApprovalProductAsked
+    | ApprovalProductReevaluated
+    | ApprovalProductStaysOpen
     | ApprovalProductWithdrawn
     | ApprovalDecided
     | ApprovalGranted
@@ -96,6 +121,14 @@ class ApprovalStatus(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
+class Answered(NamedTuple):
+    """What the policy last answered to a product: an approval that came in by any other answer was granted by a person."""
+
+    answer: PolicyAnswer
+    policy_version: int
+    rule: str
+
+
 @dataclass(frozen=True)
 class Approval(State):
     """What past events make true of a review."""
@@ -105,21 +138,26 @@ class Approval(State):
     status: ApprovalStatus = ApprovalStatus.ABSENT
     waiting: frozenset[UUID] = frozenset()
     asked_by: frozenset[str] = frozenset()
+    answered: Mapping[UUID, Answered] = field(default_factory=dict)
     granted: bool = False
     decision: ApprovalDecided | None = None
 
     def ask(self, asked: PolicyInput, decision: PolicyDecision, asked_by: str) -> list[ApprovalEvent]:
         """Record a product request with the policy's answer; opens the approval where it is the first."""
-        request = ApprovalProductAsked(
-            product_id=asked.product_id,
-            asked_by=asked_by,
-            answer=decision.answer,
-            policy_version=decision.version,
-            rule=decision.rule,
-            reason=decision.reason,
-            input=asked,
-        )
+        request = ApprovalProductAsked(asked_by=asked_by, **_answer(asked, decision))
         return [ApprovalOpened(), request] if self.status is ApprovalStatus.ABSENT else [request]
+
+    def reevaluate(self, asked: PolicyInput, decision: PolicyDecision) -> list[ApprovalEvent]:
+        """Record what the policy in force says to a waiting product; nothing where it said the same before."""
+        if self.answered.get(asked.product_id) == _short(decision):
+            return []
+        return [ApprovalProductReevaluated(**_answer(asked, decision))]
+
+    def stay_open(self, asked: PolicyInput, decision: PolicyDecision) -> list[ApprovalEvent]:
+        """Record that what was let in here stays open after a change; nothing where the same rule approves it as before."""
+        if self.answered.get(asked.product_id) == _short(decision):
+            return []
+        return [ApprovalProductStaysOpen(**_answer(asked, decision))]
 
     def close_if_nothing_waits(self) -> list[ApprovalEvent]:
         """Granted if at least one product was granted, else rejected."""
@@ -177,12 +215,13 @@ class Approval(State):
         match event:
             case ApprovalOpened():
                 return self.but(status=ApprovalStatus.OPEN)
-            case ApprovalProductAsked(product_id=product_id, asked_by=asked_by, answer=answer):
-                return self.but(
-                    waiting=self.waiting | {product_id} if answer is PolicyAnswer.REVIEW else self.waiting,
-                    asked_by=self.asked_by | {asked_by},
-                    granted=self.granted or answer is PolicyAnswer.APPROVE,
-                )
+            case ApprovalProductAsked(asked_by=asked_by):
+                return self._answered(event).but(asked_by=self.asked_by | {asked_by})
+            case ApprovalProductReevaluated():
+                return self._answered(event)
+            case ApprovalProductStaysOpen(product_id=product_id, answer=answer):
+                # Where the rule that let it in keeps it open, that rule stays the one to ask.
+                return self.but(answered=_with(self.answered, event)) if answer is PolicyAnswer.APPROVE else self
             case ApprovalProductWithdrawn(product_id=product_id):
                 return self.but(waiting=self.waiting - {product_id})
             case ApprovalDecided():
@@ -194,6 +233,37 @@ class Approval(State):
             case ApprovalWithdrawn():
                 return self.but(status=ApprovalStatus.WITHDRAWN, waiting=frozenset())
         assert_never(event)
+
+    def _answered(self, event: ApprovalProductAsked | ApprovalProductReevaluated) -> Approval:
+        """What the policy answers waits, or waits no more, whatever it answered before."""
+        waits = event.answer is PolicyAnswer.REVIEW
+        return self.but(
+            waiting=self.waiting | {event.product_id} if waits else self.waiting - {event.product_id},
+            answered=_with(self.answered, event),
+            granted=self.granted or event.answer is PolicyAnswer.APPROVE,
+        )
+
+
+AnswerEvent = ApprovalProductAsked | ApprovalProductReevaluated | ApprovalProductStaysOpen
+
+
+def _answer(asked: PolicyInput, decision: PolicyDecision) -> dict[str, Any]:
+    return {
+        "product_id": asked.product_id,
+        "answer": decision.answer,
+        "policy_version": decision.version,
+        "rule": decision.rule,
+        "reason": decision.reason,
+        "input": asked,
+    }
+
+
+def _short(decision: PolicyDecision) -> Answered:
+    return Answered(decision.answer, decision.version, decision.rule)
+
+
+def _with(answered: Mapping[UUID, Answered], event: AnswerEvent) -> Mapping[UUID, Answered]:
+    return {**answered, event.product_id: Answered(event.answer, event.policy_version, event.rule)}
 
 
 def _in_order(verdicts: Iterable[ProductVerdict]) -> tuple[ProductVerdict, ...]:

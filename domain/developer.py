@@ -71,7 +71,7 @@ class Developer(State):
         assert_never(self.status)
 
     def change(self, name: Personal | None, email: Personal | None) -> list[DeveloperEvent]:
-        self._must_be_registered()
+        self.must_be_registered()
         new_name = self.name if name is None else name
         new_email = self.email if email is None else email
         if (self.name, self.email) == (new_name, new_email):
@@ -81,10 +81,11 @@ class Developer(State):
     def deactivate(self, reason: str) -> list[DeveloperEvent]:
         if self.status is DeveloperStatus.DEACTIVATED:
             return []
-        self._must_be_registered()
+        self.must_be_registered()
         return [DeveloperDeactivated(reason=reason)]
 
-    def _must_be_registered(self) -> None:
+    def must_be_registered(self) -> None:
+        """Refuse whoever is not a developer, or not any more."""
         if self.status is DeveloperStatus.ABSENT:
             raise Refused("developer_unknown", "no developer is registered under this id")
         if self.status is DeveloperStatus.DEACTIVATED:

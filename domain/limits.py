@@ -15,6 +15,10 @@ ATTRIBUTE_VALUE_BYTES_MAX = 2_048
 """Attributes travel in response headers of the gateway, which are small."""
 CALLBACK_URL_CHARACTERS_MAX = 2_048
 """What browsers and proxies surely pass on."""
+TEAM_MEMBERS_MAX = 200
+"""With invitations. One stream holds them all, and each command of a team reads it: a larger company makes more teams."""
+CREDENTIAL_OFFER_LIFETIME_MAX = timedelta(days=7)
+"""A secret that somebody may still make is a risk; within a week he has been at work."""
 NAME_CHARACTERS_MAX = 100
 DESCRIPTION_CHARACTERS_MAX = 2_000
 REASON_CHARACTERS_MAX = 1_000
@@ -29,6 +33,14 @@ EXPIRY_MAX = datetime(3000, 1, 1, tzinfo=UTC)
 """Later is no expiry at all; and a successor that lives as long again, from then, must still fit the calendar, which ends in 9999."""
 MESSAGE_BYTES_MAX = 262_144
 """256 KiB: far above the largest honest command, far below what hurts a broker."""
+POLICY_RULES_MAX = 200
+"""More is no list that a person still reads from the top; and each request may be held against all of them."""
+POLICY_LIST_MAX = 100
+"""What one condition names; twice as many products as an app may have."""
+POLICY_DEPTH_MAX = 12
+"""How deep a policy's file may nest; a rule's own lists lie seven deep."""
+REJECTIONS_MAX = 1_000_000
+"""Far above what an app collects, and an integer everywhere."""
 NOTICE_ATTEMPTS_MAX = 9
 """With pauses of ten seconds, five times as long each time and twelve hours at most, an outage of a day and a half is outlived."""
 WEBHOOKS_MAX = 10

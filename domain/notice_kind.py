@@ -21,6 +21,7 @@ class NoticeKind(StrEnum):
     APP_SUSPENDED = "app_suspended"
     APP_REINSTATED = "app_reinstated"
     APP_DELETED = "app_deleted"
+    APP_TRANSFER_OFFERED = "app_transfer_offered"
     ROTATION_DEMANDED = "rotation_demanded"
     ROTATION_MISSED = "rotation_missed"
     CREDENTIAL_EXPIRES = "credential_expires"

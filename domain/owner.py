@@ -1,4 +1,4 @@
-"""Who owns an app: a developer, or (later) a team."""
+"""Who owns an app: a developer, or a team."""
 
 from enum import StrEnum
 from uuid import UUID

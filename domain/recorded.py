@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Generic, NamedTuple
+from typing import Final, Generic, NamedTuple
 from uuid import UUID, uuid5
 
 from typing_extensions import TypeVar
@@ -11,6 +11,8 @@ from typing_extensions import TypeVar
 from domain.event import Event
 from domain.state import UUID_CHARACTERS, id_in
 
+PERSON: Final = "person:"
+"""How a principal begins that is a person; his developer id follows."""
 E_co = TypeVar("E_co", bound=Event, covariant=True, default=Event)
 
 
@@ -38,6 +40,13 @@ class Recorded(NamedTuple, Generic[E_co]):
     def id_text(self) -> str:
         """The aggregate's id as text: what rows are keyed by in hot loops, where UUID objects cost more."""
         return self.stream[-UUID_CHARACTERS:]
+
+    @property
+    def person(self) -> UUID | None:
+        """The developer whose rights counted: the one acted for, else the person who acted; none where a service or the system did."""
+        if self.on_behalf_of is None and self.principal.startswith(PERSON):
+            return UUID(self.principal[len(PERSON) :])
+        return self.on_behalf_of
 
     @property
     def event_id(self) -> UUID:

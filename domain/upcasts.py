@@ -16,8 +16,14 @@ def _app_deleted_v1(payload: Payload) -> Payload:
     return {**payload, "reason": None}
 
 
+def _policy_set_v1(payload: Payload) -> Payload:
+    """The first version knew no rules."""
+    return {**payload, "rules": []}
+
+
 UPCASTS: Final[Mapping[str, Upcast]] = {
     "app.deleted.v1": ("app.deleted.v2", _app_deleted_v1),
+    "policy.set.v1": ("policy.set.v2", _policy_set_v1),
 }
 """Add to it, never change it: old events stay in the log for ever."""
 

@@ -11,7 +11,7 @@ from projections.access_product import access_product
 from projections.access_subscription import access_subscription
 from projections.projection import ReadModel
 
-ACCESS_VERSION: Final = 2
+ACCESS_VERSION: Final = 3
 """Raise it with any change of these folds: `launchpad migrate` then rebuilds the rows, and workers with the old folds are refused."""
 
 access = ReadModel("access", ACCESS_VERSION, (access_app, access_subscription, access_credential, access_product))

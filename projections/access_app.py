@@ -16,6 +16,7 @@ from domain.app import (
     AppRejected,
     AppResubmitted,
     AppSuspended,
+    AppTransferred,
 )
 from domain.recorded import Recorded
 from projections.projection import OutOfPlace, Projection
@@ -44,6 +45,8 @@ def fold(row: AppAccess | None, recorded: Recorded[AppEvent]) -> AppAccess | Non
             return row._replace(status="rejected")
         case AppAccess(), AppSuspended():
             return row._replace(status="suspended")
+        case AppAccess(), AppTransferred(owner=owner):
+            return row._replace(owner_kind=owner.kind.value, owner_id=owner.id)
         case AppAccess(), AppDeleted():
             return row._replace(status="deleted")
         case None, _:
@@ -67,6 +70,7 @@ access_app = Projection(
             AppSuspended,
             AppReinstated,
             AppDeleted,
+            AppTransferred,
         }
     ),
     keys=keys,

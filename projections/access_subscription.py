@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from domain.app import SubscriptionApproved, SubscriptionRejected, SubscriptionRemoved, SubscriptionRequested
+from domain.app import SubscriptionApproved, SubscriptionRejected, SubscriptionRemoved, SubscriptionRequested, SubscriptionReturned
 from domain.recorded import Recorded
 from projections.projection import Projection
 from readmodels.access import SubscriptionAccess
 
-SubscriptionEvent = SubscriptionRequested | SubscriptionApproved | SubscriptionRejected | SubscriptionRemoved
+SubscriptionEvent = SubscriptionRequested | SubscriptionApproved | SubscriptionRejected | SubscriptionReturned | SubscriptionRemoved
 
 STATUS_AFTER: dict[type[SubscriptionEvent], str] = {
     SubscriptionRequested: "pending",
     SubscriptionApproved: "approved",
     SubscriptionRejected: "rejected",
+    SubscriptionReturned: "pending",
     SubscriptionRemoved: "removed",
 }
 

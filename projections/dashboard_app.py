@@ -19,6 +19,10 @@ from domain.app import (
     AppResubmitted,
     AppStatus,
     AppSuspended,
+    AppTransferDeclined,
+    AppTransferOffered,
+    AppTransferred,
+    AppTransferWithdrawn,
 )
 from domain.event import Event
 from domain.recorded import Recorded
@@ -67,6 +71,13 @@ def fold(row: AppRow | None, recorded: Recorded[AppEvent]) -> AppRow:
             return row._replace(status=SUSPENDED, status_reason=reason, changed_at=at, version=version)
         case AppRow(), AppDeleted(reason=reason):
             return row._replace(status=DELETED, status_reason=reason, changed_at=at, version=version)
+        case AppRow(), AppTransferOffered(to=to):
+            return row._replace(offered_to_kind=to.kind, offered_to_id=to.id, version=version)
+        case AppRow(), AppTransferWithdrawn() | AppTransferDeclined():
+            return row._replace(offered_to_kind=None, offered_to_id=None, version=version)
+        case AppRow(), AppTransferred(owner=owner):
+            gone = row._replace(owner_kind=owner.kind, owner_id=owner.id, offered_to_kind=None, offered_to_id=None)
+            return gone._replace(changed_at=at, version=version)
         case AppRow(), event if not isinstance(event, AppCreated):  # Products and credentials have rows of their own.
             return row._replace(version=version)
         case _:

@@ -40,6 +40,7 @@ def fold(row: CredentialRow | None, recorded: Recorded[CredentialEvent]) -> Cred
                 expires_at=issued.expires_at,
                 replaces=issued.replaces,
                 claimed_at=issued.issued_at if issued.secret_digest is not None else None,
+                shown_to=recorded.person if issued.secret_digest is not None else None,
             )
         case CredentialRow(), CredentialActivated():
             return row._replace(state=ACTIVE, activated_at=at)
@@ -51,7 +52,7 @@ def fold(row: CredentialRow | None, recorded: Recorded[CredentialEvent]) -> Cred
         case CredentialRow(), CredentialExpired():
             return row._replace(state=EXPIRED, ended_at=at)
         case CredentialRow(), CredentialClaimed():
-            return row._replace(claimed_at=at)
+            return row._replace(claimed_at=at, shown_to=recorded.person)
         case CredentialRow(), RotationDemanded(deadline=deadline, then=then, reason=reason):
             return row._replace(rotation_due_at=deadline, rotation_then=then, rotation_reason=reason, rotation_missed_at=None)
         case CredentialRow(), RotationMissed():

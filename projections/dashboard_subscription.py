@@ -5,6 +5,7 @@ from domain.app import (
     SubscriptionRejected,
     SubscriptionRemoved,
     SubscriptionRequested,
+    SubscriptionReturned,
     SubscriptionStatus,
 )
 from domain.event import Event
@@ -12,7 +13,7 @@ from domain.recorded import Recorded
 from projections.projection import OutOfPlace, Projection
 from readmodels.dashboard_subscription import SubscriptionRow
 
-SubscriptionEvent = SubscriptionRequested | SubscriptionApproved | SubscriptionRejected | SubscriptionRemoved
+SubscriptionEvent = SubscriptionRequested | SubscriptionApproved | SubscriptionRejected | SubscriptionReturned | SubscriptionRemoved
 
 # Bound once: looking a member up in its enum costs as much as the rest of a fold.
 PENDING, APPROVED, REJECTED, REMOVED = SubscriptionStatus
@@ -32,12 +33,16 @@ def fold(row: SubscriptionRow | None, recorded: Recorded[SubscriptionEvent]) -> 
             return row._replace(status=APPROVED, decided_at=at)
         case SubscriptionRow(), SubscriptionRejected(reason=reason):
             return row._replace(status=REJECTED, reason=reason, decided_at=at)
+        case SubscriptionRow(), SubscriptionReturned(approval_id=approval_id):
+            return row._replace(status=PENDING, reason=None, approval_id=approval_id, requested_at=at, decided_at=None)
         case SubscriptionRow(), SubscriptionRemoved():
             return row._replace(status=REMOVED, removed_at=at)
         case _:
             raise OutOfPlace(row, recorded)
 
 
-EVENTS: frozenset[type[Event]] = frozenset({SubscriptionRequested, SubscriptionApproved, SubscriptionRejected, SubscriptionRemoved})
+EVENTS: frozenset[type[Event]] = frozenset(
+    {SubscriptionRequested, SubscriptionApproved, SubscriptionRejected, SubscriptionReturned, SubscriptionRemoved}
+)
 
 subscription = Projection(name="subscription", row=SubscriptionRow, events=EVENTS, keys=keys, fold=fold)

@@ -5,14 +5,23 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from domain.app import AppDeleted, AppReinstated, AppSuspended
+from domain.app import AppDeleted, AppReinstated, AppSuspended, AppTransferOffered
 from domain.approval import ApprovalGranted, ApprovalProductAsked, ApprovalRejected, ApprovalWithdrawn
-from domain.approval_policy import PolicyAnswer
+from domain.approval_rules import PolicyAnswer
 from domain.credential import RotationDemanded, RotationMissed
 from domain.event import Event
 from domain.notice_kind import NoticeKind
 from domain.occasion import OccasionNoted
 from domain.recorded import Recorded
+from domain.team import (
+    TeamInvitationWithdrawn,
+    TeamMemberDemoted,
+    TeamMemberInvited,
+    TeamMemberJoined,
+    TeamMemberLeft,
+    TeamMemberPromoted,
+    TeamMemberRemoved,
+)
 from projections.projection import Projection
 from readmodels.notices import OccasionRow
 
@@ -24,8 +33,16 @@ KIND_OF: Final[Mapping[type[Event], NoticeKind]] = {
     AppSuspended: NoticeKind.APP_SUSPENDED,
     AppReinstated: NoticeKind.APP_REINSTATED,
     AppDeleted: NoticeKind.APP_DELETED,
+    AppTransferOffered: NoticeKind.APP_TRANSFER_OFFERED,
     RotationDemanded: NoticeKind.ROTATION_DEMANDED,
     RotationMissed: NoticeKind.ROTATION_MISSED,
+    TeamMemberInvited: NoticeKind.TEAM_INVITED,
+    TeamInvitationWithdrawn: NoticeKind.TEAM_INVITATION_WITHDRAWN,
+    TeamMemberJoined: NoticeKind.TEAM_JOINED,
+    TeamMemberLeft: NoticeKind.TEAM_LEFT,
+    TeamMemberRemoved: NoticeKind.TEAM_REMOVED,
+    TeamMemberPromoted: NoticeKind.TEAM_PROMOTED,
+    TeamMemberDemoted: NoticeKind.TEAM_DEMOTED,
 }
 """Each of these is an occasion by itself."""
 CLOSES: Final = frozenset[type[Event]]({ApprovalGranted, ApprovalRejected, ApprovalWithdrawn})

@@ -9,6 +9,7 @@ from uuid import UUID
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from readmodels.question import Question
+from readmodels.seeing import SEES_APP
 
 
 class WaitingProduct(BaseModel):
@@ -53,11 +54,11 @@ THE_OLDEST: Final = AfterApproval(datetime.min.replace(tzinfo=UTC), UUID(int=0))
 
 
 def page_of_open_approvals(
-    *, owner_id: UUID | None = None, app_id: UUID | None = None, after: AfterApproval = THE_OLDEST, limit: int
+    *, seen_by: UUID | None = None, app_id: UUID | None = None, after: AfterApproval = THE_OLDEST, limit: int
 ) -> Question[OpenApproval]:
-    """List what waits, the longest first; an owner's, or an app's."""
+    """List what waits, the longest first; what a developer sees, or an app's."""
     parameters = {
-        "owner_id": owner_id,
+        "seen_by": seen_by,
         "app_id": app_id,
         "requested_at": after.requested_at,
         "approval_id": after.approval_id,
@@ -72,7 +73,8 @@ def app_of_approval(approval_id: UUID) -> Question[AppOfApproval]:
     return Question(text, AppOfApproval, {"approval_id": approval_id})
 
 
-_PAGE: Final = """
+_PAGE: Final = (
+    """
 SELECT waiting.approval_id, waiting.app_id, app.name AS app_name, app.status AS app_status, app.owner_id, owner.name AS owner_name,
     waiting.requested_at, waiting.products
 FROM (
@@ -92,8 +94,11 @@ FROM (
 ) AS waiting
 JOIN dashboard.app ON app.app_id = waiting.app_id AND app.status <> 'deleted'
 LEFT JOIN dashboard.owner USING (owner_kind, owner_id)
-WHERE (%(owner_id)s::uuid IS NULL OR app.owner_kind = 'developer' AND app.owner_id = %(owner_id)s::uuid)
+WHERE """
+    + SEES_APP
+    + """
     AND (waiting.requested_at, waiting.approval_id) > (%(requested_at)s, %(approval_id)s)
 ORDER BY waiting.requested_at, waiting.approval_id
 LIMIT %(limit)s
 """
+)

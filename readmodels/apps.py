@@ -9,6 +9,7 @@ from uuid import UUID
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from readmodels.question import Question
+from readmodels.seeing import SEES_APP
 
 APPS_PAGE_MAX: Final = 200
 """An app with all its products and credentials has some 20 KB at most."""
@@ -52,6 +53,14 @@ class ShownCredential(_Shown):
     rotation_then: str | None
     rotation_reason: str | None
     rotation_missed_at: AwareDatetime | None
+    shown_to: UUID | None
+
+
+class ShownOwner(_Shown):
+    """A developer or a team, by id."""
+
+    kind: str
+    id: UUID
 
 
 class ShownApp(_Shown):
@@ -73,6 +82,7 @@ class ShownApp(_Shown):
     open_approval_id: UUID | None
     products: tuple[ShownProduct, ...]
     credentials: tuple[ShownCredential, ...]
+    offered_to: ShownOwner | None
 
 
 class AppsOfStatus(_Shown):
@@ -93,17 +103,24 @@ THE_NEWEST: Final = AfterApp(datetime.max.replace(tzinfo=UTC), UUID(int=2**128 -
 """Before every app: with it the first page needs no text of its own, and every page walks the index."""
 
 
-def one_app(app_id: UUID) -> Question[ShownApp]:
-    """Look at one app, whatever its status."""
-    return Question("SELECT * FROM dashboard.apps WHERE app_id = %(app_id)s", ShownApp, {"app_id": app_id})
+def one_app(app_id: UUID, *, seen_by: UUID | None = None) -> Question[ShownApp]:
+    """Look at one app, whatever its status; where a developer looks, only if it is his or his team's."""
+    text = "SELECT * FROM dashboard.apps WHERE app_id = %(app_id)s AND " + SEES_APP  # noqa: S608 - both are written here
+    return Question(text, ShownApp, {"app_id": app_id, "seen_by": seen_by})
 
 
 def page_of_apps(
-    *, owner_id: UUID | None = None, status: str | None = None, after: AfterApp = THE_NEWEST, limit: int = APPS_PAGE_MAX
+    *,
+    owner_id: UUID | None = None,
+    seen_by: UUID | None = None,
+    status: str | None = None,
+    after: AfterApp = THE_NEWEST,
+    limit: int = APPS_PAGE_MAX,
 ) -> Question[ShownApp]:
-    """List apps, the newest first; those of one owner, or of one status. Without a status, deleted ones are left out."""
+    """List apps, the newest first; of an owner, of those that a developer sees, of one status. Without one, deleted ones are left out."""
     parameters = {
         "owner_id": owner_id,
+        "seen_by": seen_by,
         "status": status,
         "created_at": after.created_at,
         "app_id": after.app_id,
@@ -117,23 +134,33 @@ def apps_by_status(*, owner_id: UUID | None = None) -> Question[AppsOfStatus]:
     return Question(_BY_STATUS, AppsOfStatus, {"owner_id": owner_id})
 
 
-_PAGE: Final = """
+_PAGE: Final = (
+    """
 SELECT apps.* FROM dashboard.apps
-WHERE (%(status)s::text IS NULL AND status <> 'deleted' OR status = %(status)s::text)
-    AND (created_at, app_id) < (%(created_at)s, %(app_id)s)
-ORDER BY created_at DESC, app_id DESC
-LIMIT %(limit)s
-"""
-_PAGE_OF_AN_OWNER: Final = """
-SELECT apps.* FROM dashboard.apps
-WHERE owner_kind = 'developer' AND owner_id = %(owner_id)s
+WHERE """
+    + SEES_APP
+    + """
     AND (%(status)s::text IS NULL AND status <> 'deleted' OR status = %(status)s::text)
     AND (created_at, app_id) < (%(created_at)s, %(app_id)s)
 ORDER BY created_at DESC, app_id DESC
 LIMIT %(limit)s
 """
+)
+_PAGE_OF_AN_OWNER: Final = (
+    """
+SELECT apps.* FROM dashboard.apps
+WHERE owner_kind IN ('developer', 'team') AND owner_id = %(owner_id)s
+    AND """
+    + SEES_APP
+    + """
+    AND (%(status)s::text IS NULL AND status <> 'deleted' OR status = %(status)s::text)
+    AND (created_at, app_id) < (%(created_at)s, %(app_id)s)
+ORDER BY created_at DESC, app_id DESC
+LIMIT %(limit)s
+"""
+)
 _BY_STATUS: Final = """
 SELECT status, count(*) AS apps FROM dashboard.app
-WHERE %(owner_id)s::uuid IS NULL OR owner_kind = 'developer' AND owner_id = %(owner_id)s::uuid
+WHERE %(owner_id)s::uuid IS NULL OR owner_kind IN ('developer', 'team') AND owner_id = %(owner_id)s::uuid
 GROUP BY status ORDER BY status
 """

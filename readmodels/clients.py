@@ -30,6 +30,7 @@ SELECT
     app.app_id,
     app.name,
     app.callback_urls,
+    app.owner_kind,
     app.owner_id,
     app.status AS app_status,
     min(credentials.issued_at) AS issued_at,
@@ -71,6 +72,7 @@ class Client:
     app_id: UUID
     name: str
     callback_urls: tuple[str, ...]
+    owner_kind: str
     owner_id: UUID
     app_status: str
     issued_at: datetime

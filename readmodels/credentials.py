@@ -43,7 +43,7 @@ def page_of_credentials(
 _PAGE: Final = """
 SELECT
     credential_id, key_id, kind, state, client_id, issued_at, activated_at, expires_at, retires_at, replaces, successor_id, ended_at,
-    ended_reason, claimed_at, rotation_due_at, rotation_then, rotation_reason, rotation_missed_at
+    ended_reason, claimed_at, rotation_due_at, rotation_then, rotation_reason, rotation_missed_at, shown_to
 FROM dashboard.credentials
 WHERE app_id = %(app_id)s
     AND (%(state)s::text IS NULL OR state = %(state)s::text)
@@ -55,7 +55,7 @@ LIMIT %(limit)s
 _ONE: Final = """
 SELECT
     credential_id, key_id, kind, state, client_id, issued_at, activated_at, expires_at, retires_at, replaces, successor_id, ended_at,
-    ended_reason, claimed_at, rotation_due_at, rotation_then, rotation_reason, rotation_missed_at
+    ended_reason, claimed_at, rotation_due_at, rotation_then, rotation_reason, rotation_missed_at, shown_to
 FROM dashboard.credentials
 WHERE app_id = %(app_id)s AND credential_id = %(credential_id)s
 """

@@ -7,7 +7,7 @@ from uuid import UUID
 
 
 class AppRow(NamedTuple):
-    """One app; 0006 and 0009 of these files describe the columns."""
+    """One app; 0006, 0009 and 0013 of these files describe the columns."""
 
     app_id: str
     owner_kind: str
@@ -21,3 +21,5 @@ class AppRow(NamedTuple):
     created_at: datetime
     changed_at: datetime
     version: int
+    offered_to_kind: str | None = None
+    offered_to_id: UUID | None = None

@@ -6,7 +6,7 @@ from uuid import UUID
 
 
 class CredentialRow(NamedTuple):
-    """One credential, as far as events have recorded it; 0006 and 0009 of these files describe the columns."""
+    """One credential, as far as events have recorded it; 0006, 0009 and 0013 of these files describe the columns."""
 
     credential_id: str
     app_id: UUID | None
@@ -26,3 +26,4 @@ class CredentialRow(NamedTuple):
     rotation_then: str | None = None
     rotation_reason: str | None = None
     rotation_missed_at: datetime | None = None
+    shown_to: UUID | None = None

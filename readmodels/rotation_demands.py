@@ -9,6 +9,7 @@ from uuid import UUID
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from readmodels.question import Question
+from readmodels.seeing import SEES_APP
 
 
 class OpenDemand(BaseModel):
@@ -49,11 +50,11 @@ THE_SOONEST: Final = AfterDemand(datetime.min.replace(tzinfo=UTC), UUID(int=0))
 
 
 def page_of_demands(
-    *, owner_id: UUID | None = None, missed: bool | None = None, after: AfterDemand = THE_SOONEST, limit: int
+    *, seen_by: UUID | None = None, missed: bool | None = None, after: AfterDemand = THE_SOONEST, limit: int
 ) -> Question[OpenDemand]:
-    """List who has not rotated yet, the soonest deadline first; an owner's, or those that were missed, or not yet."""
+    """List who has not rotated yet, the soonest deadline first; what a developer sees, or those that were missed, or not yet."""
     parameters = {
-        "owner_id": owner_id,
+        "seen_by": seen_by,
         "missed": missed,
         "deadline": after.deadline,
         "credential_id": after.credential_id,
@@ -77,7 +78,8 @@ def credentials_to_rotate(
     return Question(_TO_ROTATE, LiveCredential, parameters)
 
 
-_PAGE: Final = """
+_PAGE: Final = (
+    """
 SELECT app.app_id, app.name AS app_name, app.owner_id, owner.name AS owner_name, credentials.credential_id, credentials.key_id,
     credentials.kind, credentials.state, credentials.rotation_due_at AS deadline, credentials.rotation_then AS then,
     credentials.rotation_reason AS reason, credentials.rotation_missed_at IS NOT NULL OR credentials.rotation_due_at <= now() AS missed
@@ -87,7 +89,9 @@ LEFT JOIN dashboard.owner USING (owner_kind, owner_id)
 WHERE credentials.rotation_due_at IS NOT NULL
     AND credentials.successor_id IS NULL
     AND (credentials.state IN ('pending', 'active') OR credentials.ended_reason = 'rotation_missed')
-    AND (%(owner_id)s::uuid IS NULL OR app.owner_kind = 'developer' AND app.owner_id = %(owner_id)s::uuid)
+    AND """
+    + SEES_APP
+    + """
     AND (
         %(missed)s::boolean IS NULL
         OR (credentials.rotation_missed_at IS NOT NULL OR credentials.rotation_due_at <= now()) = %(missed)s::boolean
@@ -96,6 +100,7 @@ WHERE credentials.rotation_due_at IS NOT NULL
 ORDER BY credentials.rotation_due_at, credentials.credential_id
 LIMIT %(limit)s
 """
+)
 _TO_ROTATE: Final = """
 SELECT credentials.app_id, credentials.credential_id
 FROM dashboard.credentials
@@ -104,7 +109,7 @@ WHERE credentials.state = 'active'
     AND app.status <> 'deleted'
     AND ROW(credentials.rotation_due_at, credentials.rotation_then, credentials.rotation_reason)
         IS DISTINCT FROM ROW(%(deadline)s::timestamptz, %(then)s::text, %(reason)s::text)
-    AND (%(owner_id)s::uuid IS NULL OR app.owner_kind = 'developer' AND app.owner_id = %(owner_id)s::uuid)
+    AND (%(owner_id)s::uuid IS NULL OR app.owner_kind IN ('developer', 'team') AND app.owner_id = %(owner_id)s::uuid)
     AND (
         %(product_id)s::uuid IS NULL
         OR EXISTS (

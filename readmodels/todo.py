@@ -1,4 +1,4 @@
-"""What falls due by itself: which credentials expire, end an overlap or miss a deadline, and which of it is due now."""
+"""What falls due by itself, of credentials and of apps whose developer was deactivated, and which of it is due now."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from readmodels.question import Question
 EXPIRE: Final = "expire"
 END_OVERLAP: Final = "end_overlap"
 MISS_ROTATION: Final = "miss_rotation"
+SUSPEND: Final = "suspend"
 
 
 class CredentialDueRow(NamedTuple):
@@ -23,10 +24,28 @@ class CredentialDueRow(NamedTuple):
     event_id: UUID
 
 
+class OwnedAppRow(NamedTuple):
+    """One app that was not deleted; 0013_teams.sql describes the columns."""
+
+    app_id: str
+    owner_kind: str
+    owner_id: UUID
+    active: bool
+
+
+class DeactivatedRow(NamedTuple):
+    """One developer who was deactivated; 0013_teams.sql describes the columns."""
+
+    developer_id: str
+    deactivated_at: datetime
+    event_id: UUID
+
+
 class Due(NamedTuple):
     """A row that is due."""
 
-    credential_id: UUID
+    target_id: UUID
+    """The credential, or the app, that it is done to."""
     reaction: str
     app_id: UUID
     due_at: datetime
@@ -71,16 +90,19 @@ def waiting() -> Question[Waiting]:
 
 # The clock stands in a query of its own, so that it is read once and the index can be walked.
 _DUE_NOW: Final = """
-SELECT credential_id, reaction, app_id, due_at, event_id FROM todo.credential_due
+SELECT target_id, reaction, app_id, due_at, event_id FROM todo.due
 WHERE due_at <= (SELECT clock_timestamp()) AND due_at >= %(due_at)s
-    AND (due_at > %(due_at)s OR reaction < %(reaction)s OR reaction = %(reaction)s AND credential_id > %(credential_id)s)
-ORDER BY due_at, reaction DESC, credential_id
+    AND (due_at > %(due_at)s OR reaction < %(reaction)s OR reaction = %(reaction)s AND target_id > %(target_id)s)
+ORDER BY due_at, reaction DESC, target_id
 LIMIT %(limit)s
 """
 _NEXT_DUE: Final = """
-SELECT extract(epoch FROM min(due_at) - clock_timestamp())::float8 AS seconds FROM todo.credential_due
+SELECT extract(epoch FROM least(
+    (SELECT min(due_at) FROM todo.credential_due),
+    (SELECT min(due_at) FROM todo.due WHERE reaction = 'suspend')
+) - clock_timestamp())::float8 AS seconds
 """
 _WAITING: Final = """
 SELECT count(*) AS due, coalesce(extract(epoch FROM clock_timestamp() - min(due_at)), 0)::float8 AS seconds
-FROM todo.credential_due WHERE due_at <= (SELECT clock_timestamp())
+FROM todo.due WHERE due_at <= (SELECT clock_timestamp())
 """

@@ -14,6 +14,7 @@ class Counts:
     machine_steps: int  # in each of them
     kills: int  # of a worker in the middle of its batches
     races: int  # between two workers
+    removals: int  # of a team's admin while he acts, by another worker
     writers: int  # at once, on one log
     writers_seconds: float
     mutations: int  # of valid credentials and tokens
@@ -29,6 +30,7 @@ COUNTS: Final = {
         machine_steps=30,
         kills=20,
         races=200,
+        removals=60,
         writers=8,
         writers_seconds=5,
         mutations=20_000,
@@ -41,6 +43,7 @@ COUNTS: Final = {
         machine_steps=60,
         kills=100,
         races=2_000,
+        removals=1_000,
         writers=8,
         writers_seconds=180,
         mutations=1_000_000,

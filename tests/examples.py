@@ -3,26 +3,36 @@
 from __future__ import annotations
 
 import hashlib
+import json
+from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID, uuid5
 
 from commands.add_product_to_catalogue import AddProductToCatalogue
 from commands.add_products import AddProducts
 from commands.create_app import CreateApp
+from commands.create_team import CreateTeam
 from commands.decide_approval import DecideApproval, Decision
 from commands.delete_app import DeleteApp
 from commands.demand_rotation import DemandRotation
+from commands.invite_member import InviteMember
 from commands.issue_credential import IssueCredential
+from commands.join_team import JoinTeam
+from commands.leave_team import LeaveTeam
 from commands.principal import Principal, person
+from commands.reevaluate_approval import ReevaluateApproval
 from commands.register_developer import RegisterDeveloper
 from commands.rotate_credential import RotateCredential
+from commands.set_approval_policy import SetApprovalPolicy
 from commands.suspend_app import SuspendApp
 from commands.withdraw_approval import WithdrawApproval
 from domain.approval import Approval, ApprovalOpened, Verdict
+from domain.approval_policy import PolicyMode
 from domain.credential import AtDeadline, CredentialKind
 from domain.limits import OVERLAP_DEFAULT
-from domain.owner import Owner
-from tests.given import ADMIN, ANNA, OLGA, Given, Looked, Sent
+from domain.owner import Owner, OwnerKind
+from tests.given import ADMIN, ANNA, OLGA, Given, Looked, Sent, Step, flat
 from tests.memory_log import NOW
 
 ONE_HOUR, ONE_DAY, THIRTY_DAYS = timedelta(hours=1), timedelta(days=1), timedelta(days=30)
@@ -138,6 +148,58 @@ def decide(*decisions: Decision, app_id: UUID = APP, comment: str | None = None,
 def withdraw(app_id: UUID = APP, by: Principal = OWNER) -> Looked:
     """Withdraw the approval that was opened last."""
     return lambda there: Sent(WithdrawApproval(app_id=app_id, approval_id=approvals(there)[-1]), by)
+
+
+def reevaluate(app_id: UUID = APP, by: Principal = ADMIN) -> Looked:
+    """Run the policy in force over the approval that was opened last."""
+    return lambda there: Sent(ReevaluateApproval(app_id=app_id, approval_id=approvals(there)[-1]), by)
+
+
+def policy(*rules: dict[str, Any]) -> SetApprovalPolicy:
+    """A conditional policy; rules as their authors write them."""
+    return SetApprovalPolicy.model_validate_json(json.dumps({"mode": PolicyMode.CONDITIONAL, "rules": rules}))
+
+
+TEAM, OTHER_TEAM, OFFER = an_id("team"), an_id("other team"), an_id("offer")
+MIA, INGA, FRED, ULF = an_id("mia"), an_id("inga"), an_id("fred"), an_id("ulf")
+"""A member, one who was only invited, one who has left, and the admin of another team."""
+OF_TEAM = Owner(kind=OwnerKind.TEAM, id=TEAM)
+OF_OLGA, OF_OTTO = Owner(id=OLGA), Owner(id=OTTO)
+
+
+def invite(developer_id: UUID, team_id: UUID = TEAM, *, as_admin: bool = False, by: UUID = OLGA) -> Sent:
+    return Sent(InviteMember(team_id=team_id, developer_id=developer_id, as_admin=as_admin), person(by))
+
+
+def join(developer_id: UUID, team_id: UUID = TEAM) -> Sent:
+    return Sent(JoinTeam(team_id=team_id, developer_id=developer_id), person(developer_id))
+
+
+def joined(developer_id: UUID, *, as_admin: bool = False) -> tuple[Sent, Sent]:
+    return invite(developer_id, as_admin=as_admin), join(developer_id)
+
+
+def leave(developer_id: UUID, team_id: UUID = TEAM) -> Sent:
+    return Sent(LeaveTeam(team_id=team_id, developer_id=developer_id), person(developer_id))
+
+
+TEAM_SCENE: tuple[Step, ...] = (
+    *SCENE,
+    *map(register, (MIA, INGA, FRED, ULF)),
+    Sent(CreateTeam(team_id=TEAM, name="Kitchen", admin=OLGA), OWNER),
+    *joined(MIA),
+    invite(INGA),
+    *joined(FRED),
+    leave(FRED),
+    Sent(CreateTeam(team_id=OTHER_TEAM, name="Hall", admin=ULF), person(ULF)),
+)
+"""Olga has a team with Mia; Inga is invited, Fred has left, and Ulf has a team of his own."""
+
+
+def of_team(scene: Sequence[Step | Sequence[Step]], among: Sequence[Step] = TEAM_SCENE) -> tuple[Step, ...]:
+    """The same scene among these people, with all apps of Olga's team instead of her own."""
+    steps = [each.model_copy(update={"owner": OF_TEAM}) if isinstance(each, CreateApp) else each for each in flat(scene)]
+    return (*among, *steps)
 
 
 ACTIVE = (*SCENE, create())

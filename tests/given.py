@@ -79,7 +79,7 @@ def given(*steps: Step | Sequence[Step]) -> Given:
     """Let this have happened: commands that are accepted, events, and time that passes."""
     log = MemoryLog()
     executor, there = Executor(log), Given(log)
-    for step in _flat(steps):
+    for step in flat(steps):
         match step:
             case timedelta():
                 log.now += step
@@ -98,7 +98,8 @@ def _sent(request: Request, there: Given) -> Sent:
     return request if isinstance(request, Sent) else Sent(request, sender(request))
 
 
-def _flat(steps: Sequence[Step | Sequence[Step]]) -> list[Step]:
+def flat(steps: Sequence[Step | Sequence[Step]]) -> list[Step]:
+    """Take the steps out of the scenes that hold them."""
     return [each for step in steps for each in (step if isinstance(step, (list, tuple)) else (step,)) if not isinstance(each, Sequence)]
 
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 from uuid import UUID
 
 import typer
 
-if TYPE_CHECKING:
-    from adapters.cli.http_calls import Http
+from adapters.cli.asked import App, As, Token, Url, http_as
 
 credential = typer.Typer(
     no_args_is_help=True,
@@ -26,11 +25,7 @@ class Kind(StrEnum):
     JWT = "jwt"
 
 
-App = Annotated[UUID, typer.Argument(metavar="APP", help="The app's id.", show_default=False)]
 Which = Annotated[UUID, typer.Argument(metavar="CREDENTIAL", help="The credential's id, or its key id.", show_default=False)]
-As = Annotated[str | None, typer.Option("--as", metavar="WHO", help="Make a token of the local issuer: developer:NAME, admin:NAME, ...")]
-Token = Annotated[str | None, typer.Option(help="The token to present. Default: LAUNCHPAD_TOKEN.")]
-Url = Annotated[str | None, typer.Option(help="The server's address. Default: http://, with LAUNCHPAD_HTTP.")]
 Expires = Annotated[str | None, typer.Option(metavar="TIME", help="When it ends by itself: 2027-03-01T12:00:00Z.")]
 Key = Annotated[
     str | None, typer.Option("--idempotency-key", metavar="TEXT", help="Tells a repeat: the same text again makes no second credential.")
@@ -54,7 +49,7 @@ def issue(
     launchpad credential issue 3d0a8b8e-6d8d-4f5c-9a51-0c7d6a1e2b21 --kind jwt --expires-at 2027-03-01T12:00:00Z
     """
     said = {"kind": kind.value} | ({} if expires_at is None else {"expires_at": expires_at})
-    _show(_http(as_, token, url).post(f"/v1/apps/{app}/credentials", said, _headers(key)))
+    show_once(http_as(as_, token, url).post(f"/v1/apps/{app}/credentials", said, _headers(key)))
 
 
 @credential.command()
@@ -75,7 +70,7 @@ def rotate(
     """
     given = {"overlap": overlap, "expires_at": expires_at}
     said = {name: value for name, value in given.items() if value is not None}
-    _show(_http(as_, token, url).post(f"/v1/apps/{app}/credentials/{which}/rotate", said, _headers(key)))
+    show_once(http_as(as_, token, url).post(f"/v1/apps/{app}/credentials/{which}/rotate", said, _headers(key)))
 
 
 @credential.command("end-overlap")
@@ -85,7 +80,7 @@ def end_overlap(app: App, which: Which, as_: As = None, token: Token = None, url
     \b
     launchpad credential end-overlap 3d0a8b8e-6d8d-4f5c-9a51-0c7d6a1e2b21 c2a4d1f08d414b7a9b552f1de6c0a8e3
     """
-    _http(as_, token, url).post(f"/v1/apps/{app}/credentials/{which}/end-overlap", {})
+    http_as(as_, token, url).post(f"/v1/apps/{app}/credentials/{which}/end-overlap", {})
     print(f"{which.hex} opens nothing any more.")
 
 
@@ -103,7 +98,7 @@ def revoke(
     \b
     launchpad credential revoke 3d0a8b8e-6d8d-4f5c-9a51-0c7d6a1e2b21 c2a4d1f08d414b7a9b552f1de6c0a8e3 --reason leaked
     """
-    _http(as_, token, url).post(f"/v1/apps/{app}/credentials/{which}/revoke", {"reason": reason})
+    http_as(as_, token, url).post(f"/v1/apps/{app}/credentials/{which}/revoke", {"reason": reason})
     print(f"{which.hex} opens nothing any more.")
 
 
@@ -119,35 +114,19 @@ def list_(app: App, as_: As = None, token: Token = None, url: Url = None) -> Non
     from adapters.cli.app_tables import credentials_table
     from readmodels.apps import ShownCredential
 
-    http = _http(as_, token, url)
-    found: list[ShownCredential] = []
-    cursor = ""
-    while True:
-        page = http.get(f"/v1/apps/{app}/credentials?limit=200{cursor}")
-        found += map(ShownCredential.model_validate, page["items"])
-        if page["next"] is None:
-            break
-        cursor = f"&cursor={page['next']}"
+    http = http_as(as_, token, url)
+    found = [ShownCredential.model_validate(each) for each in http.all_of(f"/v1/apps/{app}/credentials")]
     if found:
         Console().print(credentials_table(found))
     else:
         print("This app has no credential yet.")
 
 
-def _http(as_: str | None, token: str | None, url: str | None) -> Http:
-    from adapters.cli.here import settings_here
-    from adapters.cli.http_calls import Http
-    from adapters.cli.tokens import token_for
-
-    settings = settings_here()
-    return Http(url or f"http://{settings.http}", token_for(settings, as_, token))
-
-
 def _headers(key: str | None) -> dict[str, str]:
     return {} if key is None else {"idempotency-key": key}
 
 
-def _show(made: dict[str, Any]) -> None:
+def show_once(made: dict[str, Any]) -> None:
     """Print the secret alone on stdout, and the words about it beside it. Raises Told where it is not shown."""
     from adapters.cli.told import Told
 

@@ -42,9 +42,24 @@ class Http:
         """The answer's content. Raises Told."""
         return self._json("PUT", path, orjson.dumps(content))
 
+    def patch(self, path: str, content: object) -> Any:  # noqa: ANN401 - JSON
+        """The answer's content. Raises Told."""
+        return self._json("PATCH", path, orjson.dumps(content))
+
     def delete(self, path: str) -> Any:  # noqa: ANN401 - JSON
         """The answer's content. Raises Told."""
         return self._json("DELETE", path, None)
+
+    def all_of(self, path: str) -> list[Any]:
+        """The items of every page of a list. Raises Told."""
+        items: list[Any] = []
+        joint, cursor = "&" if "?" in path else "?", ""
+        while True:
+            page = self.get(f"{path}{joint}limit=200{cursor}")
+            items += page["items"]
+            if page["next"] is None:
+                return items
+            cursor = f"&cursor={page['next']}"
 
     def try_get(self, path: str) -> Any | None:  # noqa: ANN401 - JSON
         """The answer's content; none where the answer is an error or there is no answer."""

@@ -6,7 +6,8 @@ from typing import Annotated, Any
 
 import typer
 
-from adapters.cli.as_whom import Admins, As, Token, Url, audience, http_as
+from adapters.cli.asked import As, Token, Url, http_as
+from adapters.cli.whose import Admins, audience
 
 
 def inbox(

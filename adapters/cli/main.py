@@ -7,6 +7,7 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
+from adapters.cli.app import app as apps
 from adapters.cli.credential import credential
 from adapters.cli.dashboard import dashboard
 from adapters.cli.inbox import inbox
@@ -14,6 +15,7 @@ from adapters.cli.keys import keys
 from adapters.cli.leak import leak
 from adapters.cli.migrate import migrate
 from adapters.cli.notices import notices
+from adapters.cli.policy import policy
 from adapters.cli.preferences import preferences
 from adapters.cli.project import project
 from adapters.cli.react import react
@@ -22,6 +24,7 @@ from adapters.cli.run import run
 from adapters.cli.send import send
 from adapters.cli.serve import serve
 from adapters.cli.status import status
+from adapters.cli.team import team
 from adapters.cli.token import token
 from adapters.cli.told import told
 from adapters.cli.topics import topics
@@ -70,7 +73,10 @@ for subcommand in (run, serve, work, project, react, migrate, topics, token, sen
     app.command(name=subcommand.__name__)(subcommand)
 app.add_typer(rebuild, name="rebuild")
 app.add_typer(credential, name="credential")
+app.add_typer(team, name="team")
+app.add_typer(apps, name="app")
 app.add_typer(keys, name="keys")
+app.add_typer(policy, name="policy")
 app.add_typer(notices, name="notices")
 app.add_typer(preferences, name="preferences")
 app.add_typer(webhook, name="webhook")

@@ -8,7 +8,8 @@ from uuid import UUID
 
 import typer
 
-from adapters.cli.as_whom import Admins, As, Token, Url, audience, http_as
+from adapters.cli.asked import As, Token, Url, http_as
+from adapters.cli.whose import Admins, audience
 
 notices = typer.Typer(
     no_args_is_help=True,

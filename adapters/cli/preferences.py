@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from adapters.cli.as_whom import Admins, As, Token, Url, audience, http_as
+from adapters.cli.asked import As, Token, Url, http_as
+from adapters.cli.whose import Admins, audience
 
 preferences = typer.Typer(
     no_args_is_help=True,

@@ -17,6 +17,7 @@ from adapters.http import (
     apps_in,
     apps_out,
     commands_in,
+    credential_offers,
     credentials,
     dashboard_page,
     deliveries,
@@ -34,6 +35,8 @@ from adapters.http import (
     reference_page,
     replacing_leaked,
     rotation_demands,
+    teams,
+    transfers,
     unsubscribe,
     verify,
     webhooks,
@@ -50,8 +53,23 @@ from adapters.postgres.waiting import Positions
 from readmodels.clients import opens
 
 RESOURCES: Final = (
-    *(apps_out, apps_in, credentials, leaks, replacing_leaked, rotation_demands, products, approvals, policy, developers),
-    *(inbox, preferences, webhooks, deliveries),
+    apps_out,
+    apps_in,
+    transfers,
+    credentials,
+    credential_offers,
+    leaks,
+    replacing_leaked,
+    rotation_demands,
+    products,
+    approvals,
+    policy,
+    developers,
+    teams,
+    inbox,
+    preferences,
+    webhooks,
+    deliveries,
 )
 OAUTH: Final = (oauth_token, introspect, revoke, metadata)
 
@@ -68,7 +86,8 @@ class WebApp(FastAPI):
 def web_app(launchpad: Launchpad) -> FastAPI:
     """Everything that HTTP serves. Raises what opening the vault raises; the caller closes the Launchpad."""
     taker = launchpad.taker()
-    checking = CheckingParts(launchpad.verifier, Checks(launchpad.settings.database, launchpad.own_tokens))
+    questions = Questions(launchpad.pool)
+    checking = CheckingParts(launchpad.verifier, Checks(launchpad.settings.database, launchpad.own_tokens), questions)
 
     @asynccontextmanager
     async def running(app: FastAPI) -> AsyncIterator[None]:
@@ -82,7 +101,7 @@ def web_app(launchpad: Launchpad) -> FastAPI:
 
     app = WebApp(title="Launchpad Apps", docs_url=None, redoc_url=None, lifespan=running, redirect_slashes=False)
     app.state.launchpad = launchpad
-    app.state.questions = questions = Questions(launchpad.pool)
+    app.state.questions = questions
     app.state.signed_in = set()
 
     def products_of(app_id: UUID) -> list[UUID]:

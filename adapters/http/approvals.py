@@ -30,10 +30,10 @@ async def approvals(
     limit: Limit = PAGE_DEFAULT,
     min_position: MinPosition = 0,
 ) -> Response:
-    """List open approvals, the longest waiting first: your own apps'; portal admins, auditors and analysts see all of them."""
+    """List open approvals, the longest waiting first: of your own and your teams' apps; portal admins, auditors and analysts see all."""
     ended = after(cursor, AfterApproval, THE_OLDEST)
     await reached(request, min_position)
-    found = await all_of(request, page_of_open_approvals(owner_id=mine, app_id=app_id, after=ended, limit=limit + 1))
+    found = await all_of(request, page_of_open_approvals(seen_by=mine, app_id=app_id, after=ended, limit=limit + 1))
     return page(found, limit, lambda last: AfterApproval(last.requested_at, last.approval_id))
 
 
@@ -57,6 +57,17 @@ async def decide(request: Request, approval_id: ApprovalId, write: Write, min_po
 async def withdraw(request: Request, approval_id: ApprovalId, write: Write, min_position: MinPosition = 0) -> Response:
     """Ask no longer: the products that wait in it are removed from the app."""
     return await _written(request, write, "approval.withdraw.v1", approval_id, min_position)
+
+
+@routes.post(
+    "/{approval_id}/reevaluate",
+    response_model=ApprovalWritten,
+    summary="Run the policy in force over what waits",
+    openapi_extra=takes("approval.reevaluate.v1", "approval_id", optional=("app_id",), required=False),
+)
+async def reevaluate(request: Request, approval_id: ApprovalId, write: Write, min_position: MinPosition = 0) -> Response:
+    """Let the policy in force answer what an older one sent to review; what it sends there again, waits on. For portal admins."""
+    return await _written(request, write, "approval.reevaluate.v1", approval_id, min_position)
 
 
 async def _written(request: Request, write: Writing, name: str, approval_id: UUID, min_position: int) -> Response:

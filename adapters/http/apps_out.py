@@ -52,18 +52,16 @@ async def apps(
     status: Annotated[
         Literal["pending", "active", "rejected", "suspended", "deleted"] | None, Query(description="Without it, all but deleted ones.")
     ] = None,
-    owner: Annotated[UUID | None, Query(description="A developer's id; others see only their own apps anyway.")] = None,
+    owner: Annotated[UUID | None, Query(description="A developer's or a team's id.")] = None,
     cursor: Cursor = None,
     limit: Limit = PAGE_DEFAULT,
     min_position: MinPosition = 0,
 ) -> Response:
-    """List your own apps; portal admins, auditors and analysts see all of them."""
+    """List your own apps and those of your teams; portal admins, auditors and analysts see all of them."""
     ended = after(cursor, AfterApp, THE_NEWEST)
-    if mine is not None and owner not in {None, mine}:
-        return answer(AppsOut(items=[], next=None))
     await reached(request, min_position)
     # One more than asked for tells whether there is another page; the largest page may be followed by an empty one.
-    found = await all_of(request, page_of_apps(owner_id=mine or owner, status=status, after=ended, limit=limit + 1))
+    found = await all_of(request, page_of_apps(owner_id=owner, seen_by=mine, status=status, after=ended, limit=limit + 1))
     items = list(found[:limit])
     more = len(found) > limit or len(found) == APPS_PAGE_MAX
     return answer(AppsOut(items=items, next=cursor_of(AfterApp(items[-1].created_at, items[-1].app_id)) if more else None))
@@ -80,7 +78,7 @@ async def app(request: Request, app_id: AppId, mine: Mine, min_position: MinPosi
 async def shown_app(request: Request, app_id: UUID, mine: UUID | None, min_position: int) -> ShownApp:
     """An app that may be seen. Raises Problem."""
     await reached(request, min_position)
-    found = await one_of(request, one_app(app_id))
-    if found is None or (mine is not None and found.owner_id != mine):
+    found = await one_of(request, one_app(app_id, seen_by=mine))
+    if found is None:
         raise Problem(HTTPStatus.NOT_FOUND, "app_unknown", "there is no app of yours with this id")
     return found

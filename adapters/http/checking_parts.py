@@ -9,6 +9,7 @@ from starlette.types import Scope
 from adapters.checking.checks import Checks
 from adapters.checking.failures import Failures
 from adapters.identity.verifier import TokenVerifier
+from adapters.postgres.questions import Questions
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +18,7 @@ class CheckingParts:
 
     verifier: TokenVerifier
     checks: Checks
+    questions: Questions
     failures: Failures = field(default_factory=Failures)
 
 

@@ -75,7 +75,7 @@ async def issue(request: Request, app_id: AppId, write: Write) -> Response:
     outcome = await write.send(
         "credential.issue.v1", {"app_id": app_id, "credential_id": new, "secret_digest": made.digest}, **_expiry(made)
     )
-    return await _told(request, outcome, made, app_id, new)
+    return await told(request, outcome, made, app_id, new)
 
 
 @routes.post(
@@ -93,7 +93,7 @@ async def rotate(request: Request, app_id: AppId, credential_id: CredentialId, w
     ids = {"app_id": app_id, "credential_id": credential_id, "successor_id": new, "secret_digest": made.digest}
     outcome = await write.send("credential.rotate.v1", ids, **_expiry(made))
     old = await one_of(request, kept_credential(app_id, credential_id))
-    return await _told(request, outcome, made, app_id, new, replaces=credential_id, overlap_ends_at=None if old is None else old.retires_at)
+    return await told(request, outcome, made, app_id, new, replaces=credential_id, overlap_ends_at=None if old is None else old.retires_at)
 
 
 @routes.post(
@@ -108,7 +108,7 @@ async def claim(request: Request, app_id: AppId, credential_id: CredentialId, wr
     kind, ends = (JWT, kept.expires_at) if kept is not None and kept.kind == JWT else (KINDS[0], None)
     made = await _make(request, kind, credential_id, app_id, ends)
     ids = {"app_id": app_id, "credential_id": credential_id, "secret_digest": made.digest}
-    return await _told(request, await write.send("credential.claim.v1", ids), made, app_id, credential_id, status=200)
+    return await told(request, await write.send("credential.claim.v1", ids), made, app_id, credential_id, status=200)
 
 
 @routes.post("/{credential_id}/end-overlap", response_model=CredentialWritten, summary="End an overlap early")
@@ -162,7 +162,7 @@ def _expiry(made: Made) -> dict[str, Any]:
     return {} if made.expires_at is None else {"override": {"expires_at": made.expires_at}}
 
 
-async def _told(
+async def told(
     request: Request,
     outcome: Outcome,
     made: Made,
@@ -173,6 +173,7 @@ async def _told(
     replaces: UUID | None = None,
     overlap_ends_at: datetime | None = None,
 ) -> Response:
+    """Tell what became of a credential that was made here, with its secret if it was taken just now."""
     kept: CredentialAccess | None = await one_of(request, kept_credential(app_id, new))
     facts = {"app_id": app_id, "credential_id": new, "key_id": new.hex, "kind": None, "client_id": None, "expires_at": None}
     if kept is not None:

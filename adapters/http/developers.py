@@ -8,6 +8,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from pydantic import BaseModel, ConfigDict
+from starlette.concurrency import run_in_threadpool
 
 from adapters.http.asking import (
     PAGE_DEFAULT,
@@ -26,9 +27,8 @@ from adapters.http.asking import (
 from adapters.http.described import takes
 from adapters.http.outcomes import DeveloperWritten, written
 from adapters.http.problems import Problem
-from adapters.http.who import asks
+from adapters.http.who import asks, whose_teams
 from adapters.http.writing import OnBehalfOf, Write, WriteIf
-from commands.outcome import FieldError
 from commands.principal import Principal, Role
 from domain.developer import Developer, DeveloperStatus
 from readmodels.developers import THE_FIRST, AfterDeveloper, ShownDeveloper, page_of_developers
@@ -51,7 +51,7 @@ class Myself(BaseModel):
 @routes.get("/me", response_model=Myself, summary="Yourself")
 async def me(request: Request, principal: Annotated[Principal, Depends(asks)], onbehalfof: OnBehalfOf = None) -> Response:
     """Look at what is known of you: from the log itself, so at once."""
-    person = _person(principal, onbehalfof)
+    person = await run_in_threadpool(whose_teams, request, principal, onbehalfof)
     found, version = await state_of(request, Developer, person)
     if found.status is DeveloperStatus.ABSENT:
         raise Problem(HTTPStatus.NOT_FOUND, "developer_unknown", "you are not registered; your first write does it, or PATCH this")
@@ -66,7 +66,7 @@ async def me(request: Request, principal: Annotated[Principal, Depends(asks)], o
 )
 async def change_me(request: Request, write: WriteIf) -> Response:
     """Change what is given. Whoever is not registered yet, since his token lacks `name` or `email`, registers with both."""
-    person = _person(write.principal, write.on_behalf_of)
+    person = await run_in_threadpool(whose_teams, request, write.principal, write.on_behalf_of)
     _, version = await state_of(request, Developer, person)
     name = "developer.change.v1" if version else "developer.register.v1"
     return written(await write.send(name, {"developer_id": person}), developer_id=person)
@@ -100,14 +100,3 @@ async def deactivate(developer_id: Annotated[UUID, Path(description="The develop
     """Let nothing be opened on his authority, for good. For portal admins."""
     outcome = await write.send("developer.deactivate.v1", {"developer_id": developer_id})
     return written(outcome, developer_id=developer_id)
-
-
-def _person(principal: Principal, onbehalfof: UUID | None) -> UUID:
-    if onbehalfof is not None:
-        if not principal.may_act_for(onbehalfof):
-            raise Problem(HTTPStatus.FORBIDDEN, "may_not_act_for", "the token does not allow to act for this developer")
-        return onbehalfof
-    if principal.person_id is None:
-        missing = [FieldError("onbehalfof", "is missing: a service is no developer, and acts for one")]
-        raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "invalid", "a service names the developer whom it acts for", errors=missing)
-    return principal.person_id

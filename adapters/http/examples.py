@@ -12,6 +12,9 @@ SUCCESSOR: Final = "d7e1b2a3-40c9-4d1f-8a66-91b0c3f5e7d4"
 OTHER_PRODUCT: Final = "4e2d6a90-7b35-4c1e-a8d2-5f90b1c7e346"
 APPROVAL: Final = "a1b2c3d4-5e6f-5a7b-8c9d-0e1f2a3b4c5d"
 OTHER_APPROVAL: Final = "b7d0e6f2-93a4-5c18-8e5b-6a2c4d8f1e07"
+TEAM: Final = "5b8e0d7c-3f62-4a19-b0c4-d81e7a95f236"
+COLLEAGUE: Final = "e6a1f3d9-0c84-5b72-9d2e-417f8c6b5a03"
+OFFER: Final = "8c3d5e17-b2a0-4f96-8e41-6d09f7c2b158"
 OCCASION: Final = "5b8e2c41-7d90-5f3a-8b16-c4e0a9d2f7b8"
 NOTICE: Final = "6030020b-eeff-5439-8778-332e0faa529b"
 MAIL: Final = "000c39b3-5698-5845-b305-7dc848c44b47"
@@ -24,7 +27,28 @@ DATA: Final[dict[str, dict[str, Any]]] = {
     "developer.change.v1": {"developer_id": DEVELOPER, "email": "ada.nowak@example.com"},
     "product.add.v1": {"product_id": PRODUCT, "name": "Route Planning", "category": "maps", "needs_approval": True},
     "product.change.v1": {"product_id": PRODUCT, "description": "Ways from door to door, by tram and on foot."},
-    "policy.set.v1": {"mode": "auto"},
+    "policy.set.v1": {
+        "mode": "conditional",
+        "rules": [
+            {
+                "name": "Known abuse",
+                "when": {"callback_hosts": {"any": ["*.free-hosting.example.net"]}},
+                "then": "reject",
+                "reason": "apps are not hosted there: their pages change hands within days",
+            },
+            {
+                "name": "Our own apps",
+                "when": {"callback_hosts": {"all": ["*.example.com"]}, "attributes": {"stage": ["test", "beta"]}},
+                "then": "approve",
+            },
+            {
+                "name": "Maps for those whom nobody rejected",
+                "when": {"categories": ["maps"], "earlier_rejections": {"at_most": 0}},
+                "then": "approve",
+                "when_changed": "stay_open",
+            },
+        ],
+    },
     "app.create.v1": {
         "app_id": APP,
         "owner": {"kind": "developer", "id": DEVELOPER},
@@ -38,6 +62,7 @@ DATA: Final[dict[str, dict[str, Any]]] = {
     "app.remove_attributes.v1": {"app_id": APP, "names": ["cost-centre"]},
     "approval.decide.v1": {"app_id": APP, "approval_id": APPROVAL, "decisions": [{"product_id": PRODUCT, "verdict": "grant"}]},
     "app.add_products.v1": {"app_id": APP, "products": [OTHER_PRODUCT]},
+    "approval.reevaluate.v1": {"app_id": APP, "approval_id": OTHER_APPROVAL},
     "approval.withdraw.v1": {"app_id": APP, "approval_id": OTHER_APPROVAL},
     "app.remove_products.v1": {"app_id": APP, "products": [OTHER_PRODUCT]},
     "app.resubmit.v1": {"app_id": APP, "products": [PRODUCT]},
@@ -95,6 +120,28 @@ DATA: Final[dict[str, dict[str, Any]]] = {
     "notice.record_delivery.v1": {"message_id": MESSAGE, "notices": [MAIL]},
     "notice.redeliver.v1": {"recipient_id": DEVELOPER, "notice_id": MAIL},
     "product.retire.v1": {"product_id": PRODUCT, "reason": "its successor is called Journeys"},
+    "team.create.v1": {"team_id": TEAM, "name": "Kitchen", "admin": DEVELOPER},
+    "team.rename.v1": {"team_id": TEAM, "name": "Kitchen and Hall"},
+    "team.invite.v1": {"team_id": TEAM, "developer_id": COLLEAGUE, "as_admin": False},
+    "team.withdraw_invitation.v1": {"team_id": TEAM, "developer_id": COLLEAGUE},
+    "team.join.v1": {"team_id": TEAM, "developer_id": COLLEAGUE},
+    "team.promote.v1": {"team_id": TEAM, "developer_id": COLLEAGUE},
+    "team.demote.v1": {"team_id": TEAM, "developer_id": COLLEAGUE},
+    "app.offer_transfer.v1": {"app_id": APP, "to": {"kind": "team", "id": TEAM}},
+    "app.accept_transfer.v1": {"app_id": APP, "to": {"kind": "team", "id": TEAM}},
+    "app.decline_transfer.v1": {"app_id": APP, "to": {"kind": "team", "id": TEAM}},
+    "app.withdraw_transfer.v1": {"app_id": APP},
+    "credential.offer.v1": {
+        "app_id": APP,
+        "offer_id": OFFER,
+        "member": COLLEAGUE,
+        "kind": "api_key",
+        "until": "2027-03-01T12:00:00Z",
+    },
+    "credential.take_offer.v1": {"app_id": APP, "offer_id": OFFER, "credential_id": SUCCESSOR, "secret_digest": DIGEST},
+    "credential.withdraw_offer.v1": {"app_id": APP, "offer_id": OFFER},
+    "team.leave.v1": {"team_id": TEAM, "developer_id": COLLEAGUE},
+    "team.remove.v1": {"team_id": TEAM, "developer_id": COLLEAGUE},
     "developer.deactivate.v1": {"developer_id": DEVELOPER, "reason": "left the company"},
 }
 

@@ -54,7 +54,7 @@ class ForwardAuth:
     async def _answer(self, scope: Scope) -> Response:
         product_id = _product(scope["path"])
         try:
-            principal = await gateway(self._parts.verifier, headers_named(scope, b"x-launchpad-gateway"))
+            principal = await gateway(self._parts.verifier, headers_named(scope, b"x-launchpad-gateway"), self._parts.questions)
             must_ask_about(principal, product_id or UUID(int=0))
         except Problem as problem:
             if problem.status == 503:  # noqa: PLR2004 - the issuer's keys can't be had

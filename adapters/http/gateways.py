@@ -8,14 +8,16 @@ from uuid import UUID
 from starlette.concurrency import run_in_threadpool
 
 from adapters.http.problems import Problem, unauthenticated
+from adapters.http.who import must_stand
 from adapters.identity.not_authenticated import NotAuthenticated
 from adapters.identity.verifier import TokenVerifier
+from adapters.postgres.questions import Questions
 from commands.principal import Principal, Role
 
 NOT_ALLOWED: Final = "not_allowed"
 
 
-async def gateway(verifier: TokenVerifier, headers: list[str]) -> Principal:
+async def gateway(verifier: TokenVerifier, headers: list[str], questions: Questions) -> Principal:
     """The gateway of these headers (`Bearer <token>`), of which there must be one. Raises Problem."""
     if len(headers) > 1:
         raise Problem(400, "invalid", "the request names who sends it more than once")
@@ -26,6 +28,8 @@ async def gateway(verifier: TokenVerifier, headers: list[str]) -> Principal:
             known = await run_in_threadpool(verifier.verify_bearer, header)  # It may fetch keys.
         except NotAuthenticated as no:
             raise unauthenticated(no.code, no.sentence) from None
+    if known.person_id is not None:  # Seldom: gateways are services.
+        await run_in_threadpool(must_stand, questions, known.person_id)
     return known
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import psycopg
 from fastapi import APIRouter, Request, Response
 from psycopg_pool import PoolTimeout
+from pydantic import BaseModel, Field
 
 from adapters.compose import Launchpad
 from adapters.http.bodies import json_answer
@@ -20,14 +21,38 @@ routes = APIRouter(tags=["health"])
 FOLLOWED: Final = Bookmark(DASHBOARD.name, DASHBOARD.version)
 
 
-@routes.get("/health", summary="Whether this process lives")
+class Health(BaseModel):
+    """A process that lives."""
+
+    status: Literal["live"]
+    local_issuer: bool = Field(description="Whether tokens of this machine's own issuer are trusted: for development.")
+
+
+class Lag(BaseModel):
+    """How far the dashboard is behind the log."""
+
+    position: int
+    head: int
+    lag_events: int
+    lag_seconds: float
+
+
+class Ready(BaseModel):
+    """A process that can serve."""
+
+    status: Literal["ready"]
+    local_issuer: bool
+    dashboard: Lag
+
+
+@routes.get("/health", response_model=Health, summary="Whether this process lives")
 async def health(request: Request) -> dict[str, Any]:
     """Answer as long as this process can answer at all; says nothing about the database."""
     settings = request.app.state.launchpad.settings
     return {"status": "live", "local_issuer": settings.local_issuer != "off"}
 
 
-@routes.get("/ready", summary="Whether commands and questions can be served")
+@routes.get("/ready", response_model=Ready, summary="Whether commands and questions can be served")
 def ready(request: Request) -> Response:
     """Look at the databases, the vault's master key, and how far the dashboard is behind the log. 503 while requests can't be served."""
     launchpad: Launchpad = request.app.state.launchpad

@@ -15,7 +15,7 @@ from starlette.concurrency import run_in_threadpool
 from adapters.http.described import body_of
 from adapters.http.problems import Problem
 from adapters.http.said import json_of
-from adapters.http.who import asks
+from adapters.http.who import acted_for, asks
 from adapters.http.writing import OnBehalfOf
 from adapters.identity.own_tokens import NotOurs, OwnTokens
 from adapters.postgres.questions import Questions
@@ -24,6 +24,7 @@ from commands.principal import Principal, Role
 from launchpad_client.keys import compare_digest, digest
 from launchpad_client.scanning import Identified, identify
 from launchpad_client.tokens import TOKEN_LETTERS_MAX
+from readmodels.apps import one_app
 from readmodels.leaked import Leaked, OpenedProduct, leaked
 
 NO_DIGEST: Final = "0" * 64
@@ -86,12 +87,10 @@ class LookedUp(BaseModel):
     successor_id: UUID | None = Field(None, description="The credential that took over from it.")
 
 
-def whose_credentials(principal: Annotated[Principal, Depends(asks)], onbehalfof: OnBehalfOf = None) -> UUID | None:
+def whose_credentials(request: Request, principal: Annotated[Principal, Depends(asks)], onbehalfof: OnBehalfOf = None) -> UUID | None:
     """As a parameter of a route: the developer about whose credentials may be asked; none means everybody's. Raises Problem."""
     if onbehalfof is not None:
-        if not principal.may_act_for(onbehalfof):
-            raise Problem(HTTPStatus.FORBIDDEN, "may_not_act_for", "the token does not allow to act for this developer")
-        return onbehalfof
+        return acted_for(request, principal, onbehalfof)
     if principal.has(Role.PORTAL_ADMIN):
         return None
     if principal.person_id is None:
@@ -103,7 +102,7 @@ def whose_credentials(principal: Annotated[Principal, Depends(asks)], onbehalfof
 async def lookup(
     request: Request, principal: Annotated[Principal, Depends(asks)], mine: Annotated[UUID | None, Depends(whose_credentials)]
 ) -> Response:
-    """Tell portal admins, and the owner of the app that it belongs to, what it is, whether it is genuine, how it stands and what it opens.
+    """Tell portal admins, and who owns the app or belongs to its team, what it is, if it is genuine, how it stands and what it opens.
 
     To others it is `unknown`, as is one that was never issued. It is no use of the credential: what it opens, it opens as before.
     """
@@ -123,13 +122,17 @@ def _looked_up(questions: Questions, tokens: OwnTokens, text: str, identified: I
     known = questions.all(leaked(identified.credential_id))[0]
     said: dict[str, Any] = {"kind": identified.kind, "credential_id": identified.credential_id, "key_id": identified.credential_id.hex}
     genuine = _is_genuine(tokens, text, identified, known)
-    if known.app_id is None or mine not in {None, known.owner_id}:
+    if known.app_id is None or not _may_see(questions, known, known.app_id, mine):
         return LookedUp(**said, genuine=False, state="unknown", opens=False, reason="unknown")
     owner = OwnerOut(kind=known.owner_kind or "", id=known.owner_id or known.app_id, name=known.owner_name)
     app = AppOut(app_id=known.app_id, name=known.app_name or "", status=known.app_status or "", owner=owner)
     shared = ("state", "reason", "products", "client_id", "issued_at", "expires_at", "ended_at", "ended_reason", "successor_id")
     said |= {name: getattr(known, name) for name in shared}
     return LookedUp(**said, genuine=genuine, opens=genuine and known.reason is None, app=app)
+
+
+def _may_see(questions: Questions, known: Leaked, app_id: UUID, mine: UUID | None) -> bool:
+    return mine in {None, known.owner_id} or questions.one(one_app(app_id, seen_by=mine)) is not None
 
 
 def _is_genuine(tokens: OwnTokens, text: str, identified: Identified, known: Leaked) -> bool:

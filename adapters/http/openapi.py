@@ -9,13 +9,17 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from pydantic.json_schema import models_json_schema
 
-from adapters.http import verify_described
+from adapters.http.answers import show_answers
 from adapters.http.bodies import CommandIn, ProblemOut
 from adapters.http.commands_in import LIST_COMMANDS_MAX
 from adapters.http.described import REFS
 from adapters.http.examples import DATA, EXAMPLES
+from adapters.http.links import link
+from adapters.http.oauth.bodies import SCHEMES
 from adapters.http.problems import MEDIA_TYPE
 from adapters.http.rotation_demands import DemandIn
+from adapters.http.teams import RotateShown
+from adapters.http.verify_described import add_schemas, describe_verify
 from commands.catalogue import CATALOGUE, Entry
 
 VERSION: Final = "1"
@@ -31,22 +35,28 @@ def describe(app: FastAPI) -> dict[str, Any]:
     """Make the document; it says only what the code says."""
     document = get_openapi(title="Launchpad Apps", version=VERSION, summary=SUMMARY, description=DESCRIPTION, routes=app.routes)
     schemas = document["components"]["schemas"]
-    verify_described.describe(document)
+    describe_verify(document)
     for operations in document["paths"].values():
         for operation in operations.values():
             operation["responses"].pop("422", None)  # FastAPI's own form of it; ours is the default.
             operation["responses"]["default"] = PROBLEM
     schemas.pop("HTTPValidationError", None)
     schemas.pop("ValidationError", None)
-    schemas["Problem"] = ProblemOut.model_json_schema()
-    schemas |= _commands()
+    problem = ProblemOut.model_json_schema(ref_template=REFS)
     demand = DemandIn.model_json_schema(ref_template=REFS)
-    schemas |= demand.pop("$defs") | {"RotationDemand": demand}
+    add_schemas(document, problem.pop("$defs") | {"Problem": problem})
+    add_schemas(document, _commands())
+    add_schemas(document, demand.pop("$defs") | {"RotationDemand": demand})
+    shown = RotateShown.model_json_schema(ref_template=REFS)
+    add_schemas(document, shown.pop("$defs") | {"RotateShown": shown})
     post = document["paths"]["/v1/commands"]["post"]
     command = {"$ref": REFS.format(model="Command")}
     many = {"type": "array", "items": command, "minItems": 1, "maxItems": LIST_COMMANDS_MAX}
     post["requestBody"] = {"required": True, "content": {"application/json": {"schema": {"oneOf": [command, many]}, "examples": EXAMPLES}}}
     post["security"] = [{"HTTPBearer": []}]
+    document["components"]["securitySchemes"] |= SCHEMES
+    show_answers(document)
+    link(document)
     return document
 
 

@@ -60,26 +60,40 @@ class CredentialWritten(AppWritten):
     credential_id: UUID
 
 
+class TeamWritten(OutcomeOut):
+    """What became of a change of a team."""
+
+    model_config = ConfigDict(title="TeamWritten", json_schema_extra={"examples": [{**EXAMPLE, "team_id": str(UUID(int=6))}]})
+
+    team_id: UUID
+
+
+class MemberWritten(TeamWritten):
+    """What became of a change of who belongs to a team."""
+
+    model_config = ConfigDict(
+        title="MemberWritten",
+        json_schema_extra={"examples": [{**EXAMPLE, "team_id": str(UUID(int=6)), "developer_id": str(UUID(int=4))}]},
+    )
+
+    developer_id: UUID
+
+
+class OfferWritten(AppWritten):
+    """What became of an offer of a credential."""
+
+    model_config = ConfigDict(
+        title="OfferWritten",
+        json_schema_extra={"examples": [{**EXAMPLE, "app_id": str(UUID(int=1)), "offer_id": str(UUID(int=7))}]},
+    )
+
+    offer_id: UUID
+
+
 class CredentialMade(CredentialWritten):
     """A new credential. Its secret is shown once, here."""
 
-    model_config = ConfigDict(
-        title="CredentialMade",
-        json_schema_extra={
-            "examples": [
-                {
-                    **EXAMPLE,
-                    "app_id": str(UUID(int=1)),
-                    "credential_id": str(UUID(int=2)),
-                    "key_id": UUID(int=2).hex,
-                    "kind": "api_key",
-                    "client_id": None,
-                    "expires_at": None,
-                    "secret": "(the credential's whole text)",
-                }
-            ]
-        },
-    )
+    model_config = ConfigDict(title="CredentialMade", json_schema_extra=None)
 
     key_id: str = Field(description="The middle part of the credential's text: what it is looked up by, and no secret.")
     kind: str

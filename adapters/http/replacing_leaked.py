@@ -10,7 +10,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request, Response
-from pydantic import ConfigDict, Field, JsonValue
+from pydantic import ConfigDict, Field
 from starlette.concurrency import run_in_threadpool
 
 from adapters.http.apps_out import AppId
@@ -19,7 +19,7 @@ from adapters.http.bodies import OutcomeOut
 from adapters.http.credentials import CredentialId
 from adapters.http.described import takes
 from adapters.http.making import ADVICE, Made, Making
-from adapters.http.outcomes import EXAMPLE, written
+from adapters.http.outcomes import written
 from adapters.http.problems import Problem, of_outcome
 from adapters.http.said import outcomes_of
 from adapters.http.writing import Write, Writing
@@ -36,26 +36,13 @@ BUSY_WITH_PREDECESSOR: Final = "overlap_open"
 REPLACED: Final = "nothing more was issued: its successor had taken over already"
 ENDED: Final = "nothing was issued in its place: it had ended before"
 ROTATE, REVOKE, ISSUE = "credential.rotate.v1", "credential.revoke.v1", "credential.issue.v1"
-EXAMPLES: Final[list[JsonValue]] = [
-    {
-        **EXAMPLE,
-        "app_id": str(UUID(int=1)),
-        "revoked": str(UUID(int=2)),
-        "credential_id": str(UUID(int=3)),
-        "key_id": UUID(int=3).hex,
-        "kind": "api_key",
-        "client_id": None,
-        "expires_at": None,
-        "secret": "(the new credential's whole text)",
-    }
-]
 routes = APIRouter(tags=["credentials"], dependencies=[Depends(only_known)])
 
 
 class LeakReplaced(OutcomeOut):
     """A credential that was revoked because it leaked, and the one in its place. The new secret is shown once, here."""
 
-    model_config = ConfigDict(title="LeakReplaced", json_schema_extra={"examples": EXAMPLES})
+    model_config = ConfigDict(title="LeakReplaced")
 
     app_id: UUID
     revoked: UUID = Field(description="The credential that leaked: it opens nothing any more.")

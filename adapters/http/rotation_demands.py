@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Annotated, Any, Final, Self
 from uuid import UUID
@@ -57,7 +58,7 @@ class DemandIn(BaseModel):
     reason: Reason
     credentials: list[Demanded] | None = Field(None, min_length=1, max_length=DEMANDS_MAX)
     product_id: UUID | None = Field(None, description="All active credentials of apps that may use this product.")
-    owner_id: UUID | None = Field(None, description="All active credentials of this developer's apps; with a product_id, both must fit.")
+    owner_id: UUID | None = Field(None, description="All active ones of this developer's or team's apps; with a product_id, both must fit.")
 
     @model_validator(mode="after")
     def _names_some(self) -> Self:
@@ -105,8 +106,13 @@ async def demand(request: Request, write: Write, min_position: MinPosition = 0) 
     await reached(request, min_position)
     named = asked.credentials
     found = await _fitting(request, asked) if named is None else [LiveCredential(each.app_id, each.credential_id) for each in named]
+    return await demanded(request, write, write.said, found)
+
+
+async def demanded(request: Request, write: Writing, said: Mapping[str, Any], found: Sequence[LiveCredential]) -> Response:
+    """Demand the rotation of each of these, of as many as are decided at once, and tell what became of it."""
     credentials = list(dict.fromkeys(found[:DEMANDS_MAX]))
-    commands = [_command(write, each) for each in credentials]
+    commands = [_command(write, said, each) for each in credentials]
     outcomes = await outcomes_of(request, commands) if commands else []
     told = [
         outcome_out(outcome) | {"app_id": each.app_id, "credential_id": each.credential_id}
@@ -125,10 +131,10 @@ async def demands(
     limit: Limit = PAGE_DEFAULT,
     min_position: MinPosition = 0,
 ) -> Response:
-    """List demands that nobody has met, the soonest deadline first; your own apps', and for portal admins, auditors and analysts all."""
+    """List demands that nobody has met, the soonest deadline first: of your own and your teams' apps, or of all."""
     ended = after(cursor, AfterDemand, THE_SOONEST)
     await reached(request, min_position)
-    found = await all_of(request, page_of_demands(owner_id=mine, missed=missed, after=ended, limit=limit + 1))
+    found = await all_of(request, page_of_demands(seen_by=mine, missed=missed, after=ended, limit=limit + 1))
     return page(found, limit, lambda last: AfterDemand(last.deadline, last.credential_id))
 
 
@@ -152,8 +158,8 @@ async def _fitting(request: Request, asked: DemandIn) -> list[LiveCredential]:
     return list(await all_of(request, question))
 
 
-def _command(write: Writing, credential: LiveCredential) -> Command:
+def _command(write: Writing, asked: Mapping[str, Any], credential: LiveCredential) -> Command:
     """One command of its own for each, known again by the whole request and the credential."""
-    said = {name: write.said[name] for name in DemandRotation.model_fields if name in write.said}
+    said = {name: asked[name] for name in DemandRotation.model_fields if name in asked}
     made = {"app_id": credential.app_id, "credential_id": credential.credential_id}
     return write.command(NAME, made, said=said, part=str(credential.credential_id))

@@ -45,7 +45,7 @@ class Verify:
     async def _answer(self, scope: Scope, receive: Receive) -> Response:
         if scope["method"] != "POST":
             raise Problem(405, "method_not_allowed", f"{scope['method']} is not offered here", headers={"Allow": "POST"})
-        principal = await gateway(self._parts.verifier, headers_named(scope, b"authorization"))
+        principal = await gateway(self._parts.verifier, headers_named(scope, b"authorization"), self._parts.questions)
         said = parsed(self._form, await body(receive, self._bytes_max))
         asked = [said] if isinstance(said, CheckIn) else said.checks
         for each in asked:

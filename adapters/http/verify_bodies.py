@@ -20,12 +20,7 @@ EXAMPLE_PRODUCT: Final = "7d0b6f0c-6a43-4c0e-9a57-0f9f6c1f5b01"
 class CheckIn(BaseModel):
     """A credential that was presented for a product."""
 
-    model_config = ConfigDict(
-        extra="forbid",
-        hide_input_in_errors=True,
-        title="CheckIn",
-        json_schema_extra={"examples": [{"credential": EXAMPLE_KEY, "product_id": EXAMPLE_PRODUCT, "client_address": "203.0.113.7"}]},
-    )
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True, title="CheckIn")
 
     credential: str = Field(repr=False, description="As the client presented it: an API key, a jwt credential or an access token of ours.")
     product_id: UUID = Field(description="The product that it was presented for.")
@@ -42,7 +37,7 @@ class ChecksIn(BaseModel):
     checks: list[CheckIn] = Field(min_length=1, max_length=ASKED_MAX)
 
 
-class AppOut(BaseModel):
+class CallingApp(BaseModel):
     """The app that calls."""
 
     model_config = ConfigDict(title="CallingApp")
@@ -52,10 +47,10 @@ class AppOut(BaseModel):
     attributes: dict[str, str]
 
 
-class OwnerOut(BaseModel):
+class CallingOwner(BaseModel):
     """Whose app it is."""
 
-    model_config = ConfigDict(title="AppOwner")
+    model_config = ConfigDict(title="CallingOwner")
 
     kind: str
     id: UUID
@@ -68,8 +63,8 @@ class VerdictOut(BaseModel):
 
     allowed: bool
     reason: str | None = Field(description="Why not, as a stable code; null where it is allowed.")
-    app: AppOut | None
-    owner: OwnerOut | None
+    app: CallingApp | None
+    owner: CallingOwner | None
     credential_id: UUID | None
     kind: str | None = Field(description="api_key, jwt or access_token.")
     expires_at: datetime | None = Field(description="When it will end by itself; null: not.")

@@ -7,7 +7,7 @@ from typing import Any, Final
 from pydantic.json_schema import models_json_schema
 
 from adapters.http.forward_auth import HEADERS, PATH
-from adapters.http.verify_bodies import EXAMPLE_PRODUCT, CheckIn, ChecksIn, VerdictOut, VerdictsOut
+from adapters.http.verify_bodies import EXAMPLE_KEY, EXAMPLE_PRODUCT, CheckIn, ChecksIn, VerdictOut, VerdictsOut
 
 REFS: Final = "#/components/schemas/{model}"
 METHODS: Final = ("get", "head", "options", "post", "put", "patch", "delete")
@@ -20,21 +20,30 @@ ALLOWED: Final = {
     "kind": "api_key",
     "expires_at": None,
 }
+ASKED: Final = {"credential": EXAMPLE_KEY, "product_id": EXAMPLE_PRODUCT, "client_address": "203.0.113.7"}
 TAG: Final = "gateways"
 
 
-def describe(document: dict[str, Any]) -> None:
+def describe_verify(document: dict[str, Any]) -> None:
     """Add the routes and their schemas."""
     _, defined = models_json_schema([(CheckIn, "validation"), (ChecksIn, "validation")], ref_template=REFS)
     _, told = models_json_schema([(VerdictOut, "serialization"), (VerdictsOut, "serialization")], ref_template=REFS)
-    document["components"]["schemas"] |= defined["$defs"] | told["$defs"]
-    document["paths"]["/v1/verify"] = {"post": _asks("Whether a credential opens a product now", CheckIn, VerdictOut, ALLOWED)}
-    many = _asks("Whether many do, each its product", ChecksIn, VerdictsOut, {"verdicts": [ALLOWED]})
+    add_schemas(document, defined["$defs"] | told["$defs"])
+    document["paths"]["/v1/verify"] = {"post": _asks("Whether a credential opens a product now", CheckIn, VerdictOut, ASKED, ALLOWED)}
+    many = _asks("Whether many do, each its product", ChecksIn, VerdictsOut, {"checks": [ASKED]}, {"verdicts": [ALLOWED]})
     document["paths"]["/v1/verify/batch"] = {"post": many}
     document["paths"][PATH + "{product_id}"] = {method: _forward_auth(method) for method in METHODS}
 
 
-def _asks(summary: str, asks: type, tells: type, example: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON
+def add_schemas(document: dict[str, Any], more: dict[str, Any]) -> None:
+    """Add schemas. Raises ValueError where another one has a name already: each reference to it would lie."""
+    schemas = document["components"]["schemas"]
+    if twice := [name for name in more.keys() & schemas.keys() if more[name] != schemas[name]]:
+        raise ValueError(f"two schemas are called {', '.join(twice)}")
+    schemas |= more
+
+
+def _asks(summary: str, asks: type, tells: type, asked: Any, example: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON
     schemas = [{"$ref": REFS.format(model=model.__name__)} for model in (asks, tells)]
     return {
         "tags": [TAG],
@@ -42,7 +51,7 @@ def _asks(summary: str, asks: type, tells: type, example: Any) -> dict[str, Any]
         "description": "For gateways, about their own products. Asked of the primary, by its clock: what was closed opens nothing.",
         "operationId": asks.__name__,
         "security": [{"HTTPBearer": []}],
-        "requestBody": {"required": True, "content": {"application/json": {"schema": schemas[0]}}},
+        "requestBody": {"required": True, "content": {"application/json": {"schema": schemas[0], "example": asked}}},
         "responses": {"200": {"description": "The verdict.", "content": {"application/json": {"schema": schemas[1], "example": example}}}},
     }
 

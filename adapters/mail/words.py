@@ -65,6 +65,11 @@ def _in_days(notice: DueDelivery) -> str:
     return "in a day" if notice.days == 1 else f"in {notice.days} days"
 
 
+def _member(notice: DueDelivery, otherwise: str) -> str:
+    """Whom it is about, to whom it is told: people are named by nobody else than themselves."""
+    return "you" if notice.developer_id == notice.recipient_id else otherwise
+
+
 Says = Callable[[str, DueDelivery], tuple[str, str]]
 SAYS: Final[Mapping[str, Says]] = {
     NoticeKind.APPROVAL_WAITS: lambda app, _: (
@@ -100,14 +105,36 @@ SAYS: Final[Mapping[str, Says]] = {
         f"{app}: a credential expires {_in_days(notice)}",
         f"A credential of {app} expires at {_until(notice)}. Rotate it before: both work for a while.",
     ),
-    NoticeKind.TEAM_INVITED: lambda team, _: (f"{team}: an invitation", f"The team {team} has invited a developer to join it."),
-    NoticeKind.TEAM_INVITATION_WITHDRAWN: lambda team, _: (
-        f"{team}: an invitation was withdrawn",
-        f"An invitation to the team {team} does not hold any more.",
+    NoticeKind.APP_TRANSFER_OFFERED: lambda app, _: (
+        f"{app} is offered to you",
+        f"The app {app} shall be yours, or your team's, with its history and its credentials. Accept it or decline.",
     ),
-    NoticeKind.TEAM_JOINED: lambda team, _: (f"{team} has a new member", f"A developer has joined the team {team}."),
-    NoticeKind.TEAM_LEFT: lambda team, _: (f"{team}: a member has left", f"A member has left the team {team}."),
-    NoticeKind.TEAM_REMOVED: lambda team, _: (f"{team}: a member was removed", f"A member was removed from the team {team}."),
-    NoticeKind.TEAM_PROMOTED: lambda team, _: (f"{team} has a new admin", f"A member of the team {team} is one of its admins now."),
-    NoticeKind.TEAM_DEMOTED: lambda team, _: (f"{team}: an admin less", f"An admin of the team {team} is an ordinary member now."),
+    NoticeKind.TEAM_INVITED: lambda team, notice: (
+        f"{team}: an invitation",
+        f"The team {team} has invited {_member(notice, 'a developer')} to join it.",
+    ),
+    NoticeKind.TEAM_INVITATION_WITHDRAWN: lambda team, notice: (
+        f"{team}: an invitation was withdrawn",
+        f"The invitation of {_member(notice, 'a developer')} to the team {team} does not hold any more.",
+    ),
+    NoticeKind.TEAM_JOINED: lambda team, notice: (
+        f"{team} has a new member",
+        f"{_member(notice, 'a developer').capitalize()} joined the team {team}.",
+    ),
+    NoticeKind.TEAM_LEFT: lambda team, notice: (
+        f"{team}: a member has left",
+        f"{_member(notice, 'a member').capitalize()} left the team {team}.",
+    ),
+    NoticeKind.TEAM_REMOVED: lambda team, notice: (
+        f"{team}: a member was removed",
+        f"The team {team} goes on without {_member(notice, 'a member')}: its admins say so.",
+    ),
+    NoticeKind.TEAM_PROMOTED: lambda team, notice: (
+        f"{team} has a new admin",
+        f"From now on {_member(notice, 'another member')} can manage the apps and the members of the team {team}.",
+    ),
+    NoticeKind.TEAM_DEMOTED: lambda team, notice: (
+        f"{team}: an admin less",
+        f"From now on {_member(notice, 'an admin')} can see the apps of the team {team}, and not manage them any more.",
+    ),
 }

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, S
 from typing import Any
 
 from adapters.postgres.decoding import PageDecoder
-from adapters.postgres.pages import APP, POSITION, RECORDED_AT, STREAM, VERSION, Page
+from adapters.postgres.pages import APP, ON_BEHALF_OF, POSITION, PRINCIPAL, RECORDED_AT, STREAM, VERSION, Page
 from adapters.postgres.stopped import FoldFailed
 from domain.recorded import Recorded
 from projections.projection import Projection, ReadModel
@@ -55,11 +55,9 @@ class Folding:
         by_event, make = self._by_event, tuple.__new__
         steps: list[tuple[Folded, Hashable, Recorded]] = []
         missing: dict[Folded, dict[Hashable, None]] = {folded: {} for folded in self.projections}
-        unknown = ("", None, None, None, None)
-        for position, stream, version, at, app_id, event in zip(
-            columns[POSITION], columns[STREAM], columns[VERSION], columns[RECORDED_AT], columns[APP], events, strict=True
-        ):
-            recorded = make(Recorded, (position, stream, version, at, app_id, event, *unknown))
+        places = (POSITION, STREAM, VERSION, RECORDED_AT, APP, PRINCIPAL, ON_BEHALF_OF)
+        for position, stream, version, at, app_id, who, behalf, event in zip(*(columns[each] for each in places), events, strict=True):
+            recorded = make(Recorded, (position, stream, version, at, app_id, event, who, behalf, None, None, None))
             for folded in by_event[type(event)]:
                 rows = folded.rows
                 for key in folded.keys(recorded):

@@ -12,11 +12,21 @@ from psycopg import sql
 PAGE_EVENTS_MAX: Final = 5_000
 """Larger pages were not faster, smaller ones pay more for each write."""
 
-FOLDED: Final = ("notification_id", "originator_id", "originator_version", "topic", "state", "recorded_at", "app_id")
+FOLDED: Final = (
+    "notification_id",
+    "originator_id",
+    "originator_version",
+    "topic",
+    "state",
+    "recorded_at",
+    "app_id",
+    "principal",
+    "on_behalf_of",
+)
 """What folds see."""
-POSITION, STREAM, VERSION, NAME, PAYLOAD, RECORDED_AT, APP = range(7)
+POSITION, STREAM, VERSION, NAME, PAYLOAD, RECORDED_AT, APP, PRINCIPAL, ON_BEHALF_OF = range(9)
 """Their places in a row of a page."""
-STORED: Final = (*FOLDED, "principal", "on_behalf_of", "command_id", "correlation_id", "causation_id", "traceparent")
+STORED: Final = (*FOLDED, "command_id", "correlation_id", "causation_id", "traceparent")
 
 Columns = Sequence[Sequence[Any]]
 """A page's rows, turned: one sequence for each column."""

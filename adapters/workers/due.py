@@ -27,7 +27,8 @@ from commands.miss_rotation import MissRotation
 from commands.outcome import Outcome, OutcomeKind
 from commands.ports import LogUnavailable
 from commands.principal import SYSTEM
-from readmodels.todo import BEFORE_ALL, END_OVERLAP, EXPIRE, MISS_ROTATION, Due, due_now, next_due
+from commands.suspend_app import OWNER_DEACTIVATED, SuspendApp
+from readmodels.todo import BEFORE_ALL, END_OVERLAP, EXPIRE, MISS_ROTATION, SUSPEND, Due, due_now, next_due
 
 BATCH_MAX: Final = 200
 """Commands decided and committed together."""
@@ -37,9 +38,10 @@ STOP_SECONDS: Final = 0.1
 BACKOFF_SECONDS: Final = (0.1, 5.0)
 
 COMMANDS: Final[Mapping[str, Callable[[Due], Command]]] = {
-    EXPIRE: lambda due: ExpireCredential(app_id=due.app_id, credential_id=due.credential_id),
-    END_OVERLAP: lambda due: EndOverlap(app_id=due.app_id, credential_id=due.credential_id),
-    MISS_ROTATION: lambda due: MissRotation(app_id=due.app_id, credential_id=due.credential_id),
+    EXPIRE: lambda due: ExpireCredential(app_id=due.app_id, credential_id=due.target_id),
+    END_OVERLAP: lambda due: EndOverlap(app_id=due.app_id, credential_id=due.target_id),
+    MISS_ROTATION: lambda due: MissRotation(app_id=due.app_id, credential_id=due.target_id),
+    SUSPEND: lambda due: SuspendApp(app_id=due.app_id, reason=OWNER_DEACTIVATED),
 }
 
 Connection = psycopg.Connection[Any]
@@ -49,7 +51,7 @@ log = structlog.get_logger()
 def command_id(due: Due, attempt: int = 0) -> UUID:
     """Name the command that a row becomes: the same after every rebuild, in every process."""
     again = f"\n{attempt}" if attempt else ""
-    return uuid5(due.event_id, f"{due.reaction}\n{due.credential_id}\n{due.due_at.astimezone(UTC).isoformat()}{again}")
+    return uuid5(due.event_id, f"{due.reaction}\n{due.target_id}\n{due.due_at.astimezone(UTC).isoformat()}{again}")
 
 
 def envelope(due: Due, attempt: int = 0) -> Envelope:

@@ -26,6 +26,7 @@ from domain.developer import Developer, DeveloperStatus
 from domain.limits import NOTICES_PER_COMMAND_MAX
 from domain.notice import PORTAL_ADMINS
 from domain.notice_kind import SECURITY_KINDS
+from domain.team import Team
 from readmodels.deliveries import DueDelivery, mails_for, recipients_of_due_mails
 
 RECIPIENTS_PER_ROUND_MAX: Final = 20
@@ -73,9 +74,8 @@ class Mailing:
         return seen
 
     def _write_to(self, recipient_id: UUID, notices: Sequence[DueDelivery]) -> None:
-        apps = _apps(notices)
         person = [] if recipient_id == PORTAL_ADMINS else [Developer.at(recipient_id)]
-        states = load_states(self._log, [*person, *map(App.at, apps)])
+        states = load_states(self._log, [*person, *map(App.at, _apps(notices)), *map(Team.at, _teams(notices))])
         try:
             letter = Letter(recipient_id, notices, self._addresses(recipient_id, states), states)
             refused = self._server.send(self._message(letter), [each.addr_spec for each in letter.to])
@@ -102,14 +102,18 @@ class Mailing:
     def _message(self, letter: Letter) -> EmailMessage:
         settings = self._settings
         shown = letter.notices[:NOTICES_SHOWN_MAX]
-        names = Names({each: _app_name(letter.states, each) for each in _apps(letter.notices)}, {})
+        states = letter.states
+        names = Names(
+            apps={each: _app_name(states, each) for each in _apps(letter.notices)},
+            teams={each: states.of(Team, each).name for each in _teams(letter.notices)},
+        )
         return mail(
             str(settings.smtp_from),
             letter.to,
             [words_of(each, names) for each in shown],
             len(letter.notices) - len(shown),
             message_id=message_id(letter.notices),
-            now=letter.states.now,
+            now=states.now,
             base=settings.own_issuer,
             unsubscribe=f"{settings.own_issuer}/unsubscribe/{token_for(self._key, letter.recipient_id)}",
         )
@@ -117,6 +121,10 @@ class Mailing:
 
 def _apps(notices: Iterable[DueDelivery]) -> set[UUID]:
     return {each.app_id for each in notices if each.app_id is not None}
+
+
+def _teams(notices: Iterable[DueDelivery]) -> set[UUID]:
+    return {each.team_id for each in notices if each.team_id is not None}
 
 
 def _app_name(states: States, app_id: UUID) -> str:

@@ -14,7 +14,7 @@ import psycopg
 from adapters.logging import log_commands
 from adapters.postgres.questions import answer
 from adapters.workers.states import States, load_states
-from adapters.workers.telling_whom import Telling, streams_of, telling
+from adapters.workers.telling_whom import Telling, streams_of, teams_of, telling
 from commands.command import Envelope
 from commands.executor import Executor
 from commands.outcome import Outcome, OutcomeKind
@@ -62,6 +62,7 @@ class Raising:
         if not rows:
             return
         states = load_states(self._log, (stream for each in rows for stream in streams_of(each)))
+        states = states.with_more(load_states(self._log, (stream for each in rows for stream in teams_of(each, states))))
         doers = {(each.stream, each.version): each for each in answer(connection, doers_of([(row.stream, row.version) for row in rows]))}
         tellings = [telling(row, states, doers.get((row.stream, row.version))) for row in rows]
         recipients = {recipient for each in tellings for recipient in each.recipients}

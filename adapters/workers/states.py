@@ -23,6 +23,10 @@ class States:
         self._histories = histories
         self.now = now
 
+    def with_more(self, more: States) -> States:
+        """These and what was loaded because of them."""
+        return States({**self._histories, **more._histories}, more.now)
+
     def of(self, kind: type[S], id: UUID) -> S:  # noqa: A002 - as State.at
         """An aggregate's state; it must have been asked for."""
         stream = kind.at(id)

@@ -8,15 +8,36 @@ from datetime import timedelta
 from uuid import UUID
 
 from adapters.workers.states import States
-from domain.app import App, AppDeleted, AppSuspended
+from domain.app import App, AppDeleted, AppSuspended, AppTransferOffered
 from domain.approval import Approval, ApprovalProductAsked, ApprovalStatus
-from domain.approval_policy import PolicyAnswer
+from domain.approval_rules import PolicyAnswer
 from domain.credential import Credential, CredentialStatus, RotationDemanded, RotationMissed
 from domain.notice import PORTAL_ADMINS, About
 from domain.notice_kind import EXPIRY_WARNING_DAYS, NoticeKind
-from domain.owner import OwnerKind
+from domain.owner import Owner, OwnerKind
 from domain.state import Stream, id_in
+from domain.team import (
+    Team,
+    TeamInvitationWithdrawn,
+    TeamMemberDemoted,
+    TeamMemberInvited,
+    TeamMemberJoined,
+    TeamMemberLeft,
+    TeamMemberPromoted,
+    TeamMemberRemoved,
+    TeamRole,
+)
 from readmodels.notices import Doer, DueOccasion
+
+TEAM_EVENTS = (
+    TeamMemberInvited,
+    TeamInvitationWithdrawn,
+    TeamMemberJoined,
+    TeamMemberLeft,
+    TeamMemberRemoved,
+    TeamMemberPromoted,
+    TeamMemberDemoted,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +55,12 @@ def streams_of(due: DueOccasion) -> list[Stream]:
     return [Stream(due.stream), *app]
 
 
+def teams_of(due: DueOccasion, states: States) -> list[Stream]:
+    """And the team, where one owns the app or shall own it."""
+    owner = _owner(due, states)
+    return [Team.at(owner.id)] if owner is not None and owner.kind is OwnerKind.TEAM else []
+
+
 def telling(due: DueOccasion, states: States, doer: Doer | None) -> Telling:
     """Say what is told and to whom, as things stand now."""
     about = _about(due, states)
@@ -43,19 +70,37 @@ def telling(due: DueOccasion, states: States, doer: Doer | None) -> Telling:
         return Telling(due, about, (PORTAL_ADMINS,))
     # That a credential expires is nobody's doing, least of all of whoever issued it.
     himself = None if due.kind == NoticeKind.CREDENTIAL_EXPIRES else _person_of(doer)
-    return Telling(due, about, [each for each in _owners(due, states) if each != himself])
+    return Telling(due, about, [each for each in _people(due, states) if each != himself])
 
 
-def _owners(due: DueOccasion, states: States) -> Sequence[UUID]:
-    owner = None if due.app_id is None else states.of(App, due.app_id).owner
-    if owner is None or owner.kind is not OwnerKind.DEVELOPER:
-        return ()
-    return (owner.id,)
+def _people(due: DueOccasion, states: States) -> list[UUID]:
+    """Whom it concerns: the owner, of a team its admins; of a membership also the member himself."""
+    event = states.event(due.stream, due.version)
+    if isinstance(event, TEAM_EVENTS):
+        return list(dict.fromkeys([event.developer_id, *_admins(states.of(Team, id_in(due.stream)))]))
+    owner = _owner(due, states)
+    if owner is None:
+        return []
+    return [owner.id] if owner.kind is OwnerKind.DEVELOPER else _admins(states.of(Team, owner.id))
+
+
+def _owner(due: DueOccasion, states: States) -> Owner | None:
+    """Who owns the app now, or is asked to take it over."""
+    if due.app_id is None:
+        return None
+    event = states.event(due.stream, due.version)
+    return event.to if isinstance(event, AppTransferOffered) else states.of(App, due.app_id).owner
+
+
+def _admins(team: Team) -> list[UUID]:
+    return [member for member, role in team.members.items() if role is TeamRole.ADMIN]
 
 
 def _about(due: DueOccasion, states: States) -> About:
     id_ = id_in(due.stream)
     event = states.event(due.stream, due.version)
+    if isinstance(event, TEAM_EVENTS):
+        return About(team_id=id_, developer_id=event.developer_id)
     if due.stream.startswith(f"{Approval.KIND}-"):
         return About(app_id=due.app_id, approval_id=id_)
     if due.stream.startswith(f"{Credential.KIND}-"):
@@ -79,6 +124,9 @@ def _is_news(due: DueOccasion, states: States) -> bool:
         case NoticeKind.APPROVAL_GRANTED:
             asked = (event for event in states.events(due.stream) if isinstance(event, ApprovalProductAsked))
             return any(event.answer is PolicyAnswer.REVIEW for event in asked)
+        case NoticeKind.APP_TRANSFER_OFFERED:
+            event = states.event(due.stream, due.version)
+            return isinstance(event, AppTransferOffered) and states.of(App, id_).offered_to == event.to
         case NoticeKind.CREDENTIAL_EXPIRES:
             credential = states.of(Credential, id_)
             lives = credential.status in {CredentialStatus.PENDING, CredentialStatus.ACTIVE} and not credential.is_over(states.now)

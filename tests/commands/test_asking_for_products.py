@@ -26,7 +26,8 @@ from domain.approval import (
     ApprovalProductWithdrawn,
     ApprovalWithdrawn,
 )
-from domain.approval_policy import PolicyAnswer, PolicyInput, PolicyMode
+from domain.approval_policy import PolicyMode
+from domain.approval_rules import PolicyAnswer, PolicyInput
 from domain.credential import Credential, CredentialActivated
 from domain.derived_ids import approval_id
 from domain.limits import APP_PRODUCTS_MAX

@@ -18,6 +18,7 @@ from commands.executor import Executor
 from commands.outcome import OutcomeKind
 from commands.ports import Appended, Batch, Conflict, Loaded
 from commands.principal import EVERYONE, person, service
+from commands.remove_attributes import RemoveAttributes
 from commands.remove_products import RemoveProducts
 from commands.resubmit_app import ResubmitApp
 from commands.revoke_credential import RevokeCredential
@@ -235,10 +236,25 @@ def test_what_a_batch_knew_is_kept_for_the_next_one() -> None:
     log = Counting()
     scenery(log)
     executor = Executor(log)
-    executor.execute([by(OWNER, EDIT).envelope()])
+    executor.execute([by(OWNER, SetAttributes(app_id=APP, attributes={"a": "a"})).envelope()])
     log.loads, log.streams_loaded = 0, 0
     executor.execute([by(OWNER, SetAttributes(app_id=APP, attributes={"a": "b"})).envelope()])
     assert (log.loads, log.streams_loaded) == (1, 0)
+
+
+def test_a_change_of_an_app_that_the_policy_never_met_reads_no_more_than_the_app() -> None:
+    log = Counting()
+    scenery(log)
+    executor = Executor(log)
+    log.loads, log.streams_loaded = 0, 0
+    changes = [
+        SetAttributes(app_id=OTHER_APP, attributes={"a": "b"}),
+        RemoveAttributes(app_id=OTHER_APP, names=("a",)),
+        EditApp(app_id=OTHER_APP, callback_urls=("https://example.com/",)),
+    ]
+    outcomes = executor.execute([by(OWNER, each).envelope() for each in changes])
+    assert [outcome.code for outcome in outcomes] == [None] * 3
+    assert (log.loads, log.streams_loaded) == (1, 2)  # The app, and the owner, who acts.
 
 
 def test_an_empty_batch_is_nothing() -> None:

@@ -43,6 +43,7 @@ WHOLE: dict[str, dict[str, Any]] = {
     "credential.claim.v1": {"app_id": A, "credential_id": B, "secret_digest": "0" * 64},
     "credential.demand_rotation.v1": {"app_id": A, "credential_id": B, "deadline": "2026-03-01T12:00:00Z", "reason": "leaked"},
     "credential.miss_rotation.v1": {"app_id": A, "credential_id": B},
+    "approval.reevaluate.v1": {"app_id": A, "approval_id": B},
     "approval.decide.v1": {"app_id": A, "approval_id": B, "decisions": [{"product_id": str(GUARDED), "verdict": "grant"}]},
     "approval.withdraw.v1": {"app_id": A, "approval_id": B},
 }

@@ -17,7 +17,8 @@ from domain.approval import (
     ProductVerdict,
     Verdict,
 )
-from domain.approval_policy import PolicyAnswer, PolicyDecision, PolicyInput
+from domain.approval_policy import PolicyDecision
+from domain.approval_rules import PolicyAnswer, PolicyInput
 from domain.owner import Owner
 from domain.refused import Refused
 from tests.examples import ALSO_GUARDED, GUARDED, an_id

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from domain.approval_policy import ApprovalPolicy, ApprovalPolicySet, PolicyAnswer, PolicyMode
+from domain.approval_policy import ApprovalPolicy, ApprovalPolicySet, PolicyMode
+from domain.approval_rules import PolicyAnswer
 from domain.developer import Developer, DeveloperChanged, DeveloperDeactivated, DeveloperRegistered
 from domain.event import Event
 from domain.personal import Personal
@@ -67,38 +68,38 @@ CASES: list[tuple[str, type[Any], list[Event], Decision, str | list[Event]]] = [
         "the first policy is version 1",
         ApprovalPolicy,
         [],
-        lambda p: p.set(PolicyMode.AUTO, None),
-        [ApprovalPolicySet(version=1, mode=PolicyMode.AUTO)],
+        lambda p: p.set(PolicyMode.AUTO, (), None),
+        [ApprovalPolicySet(version=1, mode=PolicyMode.AUTO, rules=())],
     ),
     (
         "manual may be said though it is the default",
         ApprovalPolicy,
         [],
-        lambda p: p.set(PolicyMode.MANUAL, 0),
-        [ApprovalPolicySet(version=1, mode=PolicyMode.MANUAL)],
+        lambda p: p.set(PolicyMode.MANUAL, (), 0),
+        [ApprovalPolicySet(version=1, mode=PolicyMode.MANUAL, rules=())],
     ),
     (
         "each policy that differs is a new version",
         ApprovalPolicy,
-        [ApprovalPolicySet(version=1, mode=PolicyMode.AUTO)],
-        lambda p: p.set(PolicyMode.MANUAL, 1),
-        [ApprovalPolicySet(version=2, mode=PolicyMode.MANUAL)],
+        [ApprovalPolicySet(version=1, mode=PolicyMode.AUTO, rules=())],
+        lambda p: p.set(PolicyMode.MANUAL, (), 1),
+        [ApprovalPolicySet(version=2, mode=PolicyMode.MANUAL, rules=())],
     ),
     (
         "the policy in force again changes nothing, whatever it was based on",
         ApprovalPolicy,
-        [ApprovalPolicySet(version=1, mode=PolicyMode.AUTO)],
-        lambda p: p.set(PolicyMode.AUTO, 0),
+        [ApprovalPolicySet(version=1, mode=PolicyMode.AUTO, rules=())],
+        lambda p: p.set(PolicyMode.AUTO, (), 0),
         [],
     ),
     (
         "a policy based on another version than the one in force is refused",
         ApprovalPolicy,
-        [ApprovalPolicySet(version=1, mode=PolicyMode.AUTO)],
-        lambda p: p.set(PolicyMode.MANUAL, 0),
+        [ApprovalPolicySet(version=1, mode=PolicyMode.AUTO, rules=())],
+        lambda p: p.set(PolicyMode.MANUAL, (), 0),
         "policy_changed",
     ),
-    ("a policy based on one that never was is refused", ApprovalPolicy, [], lambda p: p.set(PolicyMode.AUTO, 1), "policy_changed"),
+    ("a policy based on one that never was is refused", ApprovalPolicy, [], lambda p: p.set(PolicyMode.AUTO, (), 1), "policy_changed"),
 ]
 
 
@@ -119,8 +120,8 @@ def test_it_is_so_that(state: type[Any], history: list[Event], decision: Decisio
     ("history", "answer", "version", "rule"),
     [
         ([], PolicyAnswer.REVIEW, 0, "manual"),
-        ([ApprovalPolicySet(version=1, mode=PolicyMode.AUTO)], PolicyAnswer.APPROVE, 1, "auto"),
-        ([ApprovalPolicySet(version=2, mode=PolicyMode.MANUAL)], PolicyAnswer.REVIEW, 2, "manual"),
+        ([ApprovalPolicySet(version=1, mode=PolicyMode.AUTO, rules=())], PolicyAnswer.APPROVE, 1, "auto"),
+        ([ApprovalPolicySet(version=2, mode=PolicyMode.MANUAL, rules=())], PolicyAnswer.REVIEW, 2, "manual"),
     ],
     ids=["none stored: manual", "auto", "manual"],
 )

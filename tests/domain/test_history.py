@@ -17,11 +17,13 @@ from domain import (
     approval_policy,
     command_refused,
     credential,
+    credential_offer,
     developer,
     notice,
     occasion,
     preferences,
     product,
+    team,
     webhook,
 )
 from domain.app import App, AppAttributesSet, AppCreated, AppCredentialAdded, AppDetails, SubscriptionRequested
@@ -41,6 +43,8 @@ EVENTS_OF: dict[str, Any] = {
     "product": product.ProductEvent,
     "app": app.AppEvent,
     "credential": credential.CredentialEvent,
+    "credential_offer": credential_offer.CredentialOfferEvent,
+    "team": team.TeamEvent,
     "approval": approval.ApprovalEvent,
     "policy": approval_policy.ApprovalPolicySet,
     "command": command_refused.CommandRefused,

@@ -15,7 +15,7 @@ from adapters.postgres.codec import EventCodec
 from domain.app import App, AppApproved, AppCreated, AppCredentialAdded, SubscriptionApproved, SubscriptionRequested
 from domain.app_name import AppName, AppNameTaken
 from domain.approval import Approval, ApprovalDecided, ApprovalGranted, ApprovalOpened, ApprovalProductAsked, ProductVerdict, Verdict
-from domain.approval_policy import PolicyAnswer, PolicyInput
+from domain.approval_rules import PolicyAnswer, PolicyInput
 from domain.credential import Credential, CredentialActivated, CredentialIssued, CredentialKind, CredentialRotated
 from domain.developer import Developer, DeveloperRegistered
 from domain.event import Event

@@ -2,196 +2,152 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
-from typing import NamedTuple
-from uuid import uuid4
+from collections.abc import Sequence
+from uuid import UUID, uuid4
 
 import httpx
 import pytest
 
-from adapters.identity.local_issuer import developer_id
 from commands.catalogue import CATALOGUE
-from tests.commands.test_who_may import ALLOWED
 from tests.http.conftest import As
-from tests.http.test_admin_over_http import key_of
-from tests.http.test_apps_written_over_http import create, product, seen
+from tests.who_may import ASKERS, LATER, OWN, OWNER, WHY, Asker, Data, Scene, cases
 
 pytestmark = pytest.mark.usefixtures("follower")
-OWNER = developer_id("olga")
-LATER = (datetime.now(UTC) + timedelta(days=3)).isoformat()
-PEOPLE = {
-    "the owner": ("developer:olga", False),
-    "a service on behalf of the owner": ("service:portal", True),
-    "another developer": ("developer:nora", False),
-    "an admin": ("admin:grace", False),
-    "an auditor": ("auditor:otto", False),
-    "an analyst": ("analyst:anna", False),
-    "a gateway": ("gateway:edge", False),
-    "a service without roles": ("service:plain", False),
-    "the system": ("system", False),
+APP, CREDENTIAL, APPROVAL = "/v1/apps/{app_id}", "/v1/apps/{app_id}/credentials/{credential_id}", "/v1/approvals/{approval_id}"
+TEAM, MEMBER, OFFER = "/v1/teams/{team_id}", "/v1/teams/{team_id}/members/{developer_id}", f"{APP}/credential-offers/{{offer_id}}"
+RESOURCES = {
+    "developer.deactivate.v1": "POST /v1/developers/{developer_id}/deactivate",
+    "product.add.v1": "POST /v1/products",
+    "product.change.v1": "PATCH /v1/products/{product_id}",
+    "product.retire.v1": "POST /v1/products/{product_id}/retire",
+    "policy.set.v1": "PUT /v1/policy",
+    "app.create.v1": "POST /v1/apps",
+    "app.edit.v1": f"PATCH {APP}",
+    "app.set_attributes.v1": f"PATCH {APP}",
+    "app.remove_attributes.v1": f"PATCH {APP}",
+    "app.add_products.v1": f"POST {APP}/products",
+    "app.remove_products.v1": f"DELETE {APP}/products/{{products[0]}}",
+    "app.resubmit.v1": f"POST {APP}/resubmit",
+    "app.suspend.v1": f"POST {APP}/suspend",
+    "app.reinstate.v1": f"POST {APP}/reinstate",
+    "app.delete.v1": f"DELETE {APP}",
+    "credential.issue.v1": f"POST {APP}/credentials",
+    "credential.rotate.v1": f"POST {CREDENTIAL}/rotate",
+    "credential.end_overlap.v1": f"POST {CREDENTIAL}/end-overlap",
+    "credential.revoke.v1": f"POST {CREDENTIAL}/revoke",
+    "credential.claim.v1": f"POST {CREDENTIAL}/claim",
+    "credential.demand_rotation.v1": f"POST {CREDENTIAL}/demand-rotation",
+    "app.offer_transfer.v1": f"POST {APP}/transfer",
+    "app.withdraw_transfer.v1": f"DELETE {APP}/transfer",
+    "app.accept_transfer.v1": f"POST {APP}/transfer/accept",
+    "app.decline_transfer.v1": f"POST {APP}/transfer/decline",
+    "credential.offer.v1": f"POST {APP}/credential-offers",
+    "credential.withdraw_offer.v1": f"DELETE {OFFER}",
+    "credential.take_offer.v1": f"POST {OFFER}/take",
+    "team.create.v1": "POST /v1/teams",
+    "team.rename.v1": f"PATCH {TEAM}",
+    "team.invite.v1": f"POST {TEAM}/invitations",
+    "team.withdraw_invitation.v1": f"DELETE {TEAM}/invitations/{{developer_id}}",
+    "team.promote.v1": f"POST {MEMBER}/promote",
+    "team.demote.v1": f"POST {MEMBER}/demote",
+    "team.remove.v1": f"DELETE {MEMBER}",
+    "approval.decide.v1": f"POST {APPROVAL}/decide",
+    "approval.reevaluate.v1": f"POST {APPROVAL}/reevaluate",
+    "approval.withdraw.v1": f"POST {APPROVAL}/withdraw",
 }
-
-
-class Asked(NamedTuple):
-    """A request that would do something to what is Olga's, or to everybody's."""
-
-    method: str
-    path: str
-    said: dict[str, object] | None = None
-
-
-class Scene:
-    """Makes what requests are about, with Olga's own hands and Grace's."""
-
-    def __init__(self, olga: httpx.Client, grace: httpx.Client) -> None:
-        self.olga, self.grace = olga, grace
-
-    def product(self, *, guarded: bool = False) -> str:
-        return product(self.grace, needs_approval=guarded)
-
-    def app(self, **said: object) -> str:
-        return f"/v1/apps/{create(self.olga, **said)['app_id']}"
-
-    def key(self) -> str:
-        app = create(self.olga)
-        return f"/v1/apps/{app['app_id']}/credentials/{key_of(self.olga, app)['credential_id']}"
-
-    def rotated(self) -> str:
-        key = self.key()
-        assert self.olga.post(f"{key}/rotate").status_code == 201
-        return key
-
-    def jwt(self) -> str:
-        app, jwt = self.app(), str(uuid4())
-        data = {"app_id": app.rpartition("/")[2], "credential_id": jwt, "kind": "jwt", "expires_at": LATER}
-        assert self.olga.post("/v1/commands", json={"id": str(uuid4()), "type": "credential.issue.v1", "data": data}).status_code == 200
-        return f"{app}/credentials/{jwt}"
-
-    def suspended(self) -> str:
-        app = self.app()
-        assert self.grace.post(f"{app}/suspend", json={"reason": "x"}).status_code == 200
-        return app
-
-    def waiting(self) -> tuple[str, str]:
-        """An approval with the product that waits in it."""
-        guarded = self.product(guarded=True)
-        app = seen(self.olga, create(self.olga, products=[guarded])).json()
-        return f"/v1/approvals/{app['open_approval_id']}", guarded
-
-    def rejected(self) -> str:
-        approval, guarded = self.waiting()
-        no = {"decisions": [{"product_id": guarded, "verdict": "reject", "reason": "no"}]}
-        decided = self.grace.post(f"{approval}/decide", json=no).json()
-        return f"/v1/apps/{decided['app_id']}"
-
-    def developer(self) -> str:
-        """Somebody who is nobody of those who ask."""
-        leaver = str(uuid4())
-        data = {"developer_id": leaver, "name": "Leaver", "email": "l@example.com"}
-        assert self.grace.post("/v1/commands", json={"id": str(uuid4()), "type": "developer.register.v1", "data": data}).status_code == 200
-        return leaver
-
-    def decision(self) -> Asked:
-        approval, guarded = self.waiting()
-        return Asked("POST", f"{approval}/decide", {"decisions": [{"product_id": guarded, "verdict": "grant"}]})
-
-    def removal(self) -> Asked:
-        free = self.product()
-        return Asked("DELETE", f"{self.app(products=[free])}/products/{free}")
-
-
-DEMAND = {"deadline": LATER, "reason": "x"}
-REASON: dict[str, object] = {"reason": "x"}
-ASKED: dict[str, Callable[[Scene], Asked]] = {
-    "developer.deactivate.v1": lambda scene: Asked("POST", f"/v1/developers/{scene.developer()}/deactivate", REASON),
-    "product.add.v1": lambda _: Asked("POST", "/v1/products", {"name": "New"}),
-    "product.change.v1": lambda scene: Asked("PATCH", f"/v1/products/{scene.product()}", {"description": "new"}),
-    "product.retire.v1": lambda scene: Asked("POST", f"/v1/products/{scene.product()}/retire", REASON),
-    "policy.set.v1": lambda _: Asked("PUT", "/v1/policy", {"mode": "manual"}),
-    "app.create.v1": lambda _: Asked("POST", "/v1/apps", {"name": f"App {uuid4()}", "owner": {"id": str(OWNER)}}),
-    "app.edit.v1": lambda scene: Asked("PATCH", scene.app(), {"description": "new"}),
-    "app.set_attributes.v1": lambda scene: Asked("PATCH", scene.app(), {"attributes": {"a": "b"}}),
-    "app.remove_attributes.v1": lambda scene: Asked("PATCH", scene.app(attributes={"a": "b"}), {"attributes": {"a": None}}),
-    "app.add_products.v1": lambda scene: Asked("POST", f"{scene.app()}/products", {"products": [scene.product()]}),
-    "app.remove_products.v1": Scene.removal,
-    "app.resubmit.v1": lambda scene: Asked("POST", f"{scene.rejected()}/resubmit"),
-    "app.suspend.v1": lambda scene: Asked("POST", f"{scene.app()}/suspend", REASON),
-    "app.reinstate.v1": lambda scene: Asked("POST", f"{scene.suspended()}/reinstate"),
-    "app.delete.v1": lambda scene: Asked("DELETE", scene.app()),
-    "credential.issue.v1": lambda scene: Asked("POST", f"{scene.app()}/credentials", {"kind": "api_key"}),
-    "credential.rotate.v1": lambda scene: Asked("POST", f"{scene.key()}/rotate"),
-    "credential.end_overlap.v1": lambda scene: Asked("POST", f"{scene.rotated()}/end-overlap"),
-    "credential.revoke.v1": lambda scene: Asked("POST", f"{scene.key()}/revoke", REASON),
-    "credential.claim.v1": lambda scene: Asked("POST", f"{scene.jwt()}/claim"),
-    "credential.demand_rotation.v1": lambda scene: Asked("POST", f"{scene.key()}/demand-rotation", dict(DEMAND)),
-    "approval.decide.v1": Scene.decision,
-    "approval.withdraw.v1": lambda scene: Asked("POST", f"{scene.waiting()[0]}/withdraw"),
+"""Where each command is sent as a request to a resource."""
+MADE_HERE = {
+    "product.add.v1": {"product_id"},
+    "app.create.v1": {"app_id"},
+    "credential.issue.v1": {"credential_id", "secret_digest"},
+    "credential.rotate.v1": {"successor_id", "secret_digest"},
+    "credential.claim.v1": {"secret_digest"},
+    "credential.offer.v1": {"offer_id"},
+    "credential.take_offer.v1": {"credential_id", "secret_digest", "rotates"},
+    "team.create.v1": {"team_id"},
 }
+"""What the server makes where a sender over the bus makes it himself."""
 BY_NOBODY_HERE = {"credential.expire.v1", "credential.miss_rotation.v1"}
 """What falls due by itself has no resource."""
-OF_ONESELF = {"developer.register.v1", "developer.change.v1"}
-"""/v1/developers/me is never somebody else's."""
+OF_ONESELF = {"developer.register.v1", "developer.change.v1", "team.join.v1", "team.leave.v1"}
+"""/v1/developers/me, and who joins or leaves a team, is never somebody else."""
 
 
 @pytest.fixture(scope="module")
-def scene(as_: As) -> Scene:
-    olga, grace = as_("developer:olga"), as_("admin:grace")
-    create(olga)
-    create(as_("developer:nora"))
-    return Scene(olga, grace)
+def known(as_: As) -> As:
+    """The same client for the same one: a new one takes longer than what it asks."""
+    clients: dict[tuple[str, tuple[UUID, ...]], httpx.Client] = {}
+
+    def client(who: str, may_act: Sequence[UUID] = ()) -> httpx.Client:
+        key = who, tuple(may_act)
+        if key not in clients:
+            clients[key] = as_(who, may_act)
+        return clients[key]
+
+    return client
+
+
+@pytest.fixture(scope="module")
+def scene(known: As) -> Scene:
+    def send(name: str, data: Data, by: str, command_id: UUID) -> None:
+        told = known(by).post("/v1/commands", json={"id": str(command_id), "type": name, "data": data})
+        assert told.status_code == 200, told.text
+
+    return Scene(send)
 
 
 def test_every_command_has_its_resource() -> None:
-    assert ASKED.keys() | BY_NOBODY_HERE | OF_ONESELF == CATALOGUE.keys()
+    assert RESOURCES.keys() | BY_NOBODY_HERE | OF_ONESELF == CATALOGUE.keys()
 
 
-def ask(as_: As, who: str, asked: Asked) -> httpx.Response:
-    token, for_owner = PEOPLE[who]
-    client = as_(token, may_act=[OWNER] if for_owner else ())
-    return client.request(asked.method, asked.path, json=asked.said, params={"onbehalfof": str(OWNER)} if for_owner else {})
+def ask(known: As, asker: Asker, method: str, path: str, said: Data | None = None) -> httpx.Response:
+    client = known(asker.token, may_act=asker.may_act)
+    return client.request(method, path, json=said, params={} if asker.acts_for is None else {"onbehalfof": str(asker.acts_for)})
 
 
-@pytest.mark.parametrize("name", ASKED)
-def test_each_resource_is_for_whom_the_table_says_and_for_nobody_else(as_: As, scene: Scene, name: str) -> None:
-    refused = ASKED[name](scene)  # Whoever is refused changes nothing.
-    for who in PEOPLE:
-        told = ask(as_, who, ASKED[name](scene) if who in ALLOWED[name] else refused)
-        if who not in ALLOWED[name]:
-            assert (told.status_code, told.json()["code"]) == (403, "not_allowed"), (who, told.text)
-        elif who == "the system":  # It may, once something is due.
-            assert told.json().get("code") == "not_due", told.text
+def request_of(name: str, data: Data) -> tuple[str, str, Data | None]:
+    """The request that says the same as that command."""
+    method, _, path = RESOURCES[name].partition(" ")
+    left = {field: said for field, said in data.items() if f"{{{field}" not in path and field not in MADE_HERE.get(name, ())}
+    if name == "app.remove_attributes.v1":
+        left = {"attributes": dict.fromkeys(left["names"])}
+    return method, path.format(**data), left or None
+
+
+@pytest.mark.parametrize("name", RESOURCES)
+def test_each_resource_is_for_whom_the_table_says_and_for_nobody_else(known: As, scene: Scene, name: str) -> None:
+    for asker, data, code in cases(scene, name):
+        told = ask(known, asker, *request_of(name, data))
+        if code is None:
+            assert told.status_code in {200, 201}, (asker.name, told.text)
         else:
-            assert told.status_code in {200, 201}, (who, told.text)
+            status = 409 if code == "not_due" else 403
+            assert (told.status_code, told.json()["code"]) == (status, code), (asker.name, told.text)
 
 
-def test_many_demands_at_once_are_for_admins_alone(as_: As, scene: Scene) -> None:
-    _, _, _, app, _, key = scene.key().split("/")
-    asked = Asked("POST", "/v1/rotation-demands", DEMAND | {"credentials": [{"app_id": app, "credential_id": key}]})
-    for who in PEOPLE:
-        told = ask(as_, who, asked)
-        assert told.status_code == (200 if who == "an admin" else 403), (who, told.text)
+def test_many_demands_at_once_are_for_admins_alone(known: As, scene: Scene) -> None:
+    demand = WHY | {"deadline": LATER, "credentials": [scene.key()]}
+    for asker in ASKERS:
+        told = ask(known, asker, "POST", "/v1/rotation-demands", demand)
+        assert told.status_code == (200 if "an admin" in asker.rows else 403), (asker.name, told.text)
 
 
-@pytest.mark.parametrize("path", ["", "/credentials", "/credentials/{key}"])
-def test_an_app_is_seen_by_its_owner_and_by_those_who_see_all(as_: As, scene: Scene, path: str) -> None:
+SEES_ALL = {"an admin", "an auditor", "an analyst"}
+
+
+@pytest.mark.parametrize("path", [APP, f"{APP}/credentials", CREDENTIAL])
+def test_an_app_is_seen_by_its_owner_and_by_those_who_see_all(known: As, scene: Scene, path: str) -> None:
     key = scene.key()
-    app, _, key_id = key.partition("/credentials/")
-    where = app + path.format(key=key_id)
-    position = scene.olga.post(f"{key}/revoke", json=REASON).json()["position"]
-    assert scene.olga.get(where, params={"min_position": position}).status_code == 200
-    statuses = {who: ask(as_, who, Asked("GET", where)).status_code for who in PEOPLE}
-    assert statuses == {
-        "the owner": 200,
-        "a service on behalf of the owner": 200,
-        "another developer": 404,
-        "an admin": 200,
-        "an auditor": 200,
-        "an analyst": 200,
-        "a gateway": 403,
-        "a service without roles": 403,
-        "the system": 403,
-    }
+    owner = known(f"developer:{OWNER}")
+    position = owner.post(f"{CREDENTIAL.format(**key)}/revoke", json=WHY).json()["position"]
+    where = path.format(**key)
+    assert owner.get(where, params={"min_position": position}).status_code == 200
+    for asker in ASKERS:
+        told = ask(known, asker, "GET", where).status_code
+        if asker.whose == OWN or asker.rows & SEES_ALL:
+            assert told == 200, asker.name
+        else:  # To another developer there is no such app; who is nobody's developer is told that.
+            assert told == (403 if asker.rows & {"a gateway", "a service without roles", "the system"} else 404), asker.name
 
 
 def test_nobody_is_answered_without_a_token(nobody: httpx.Client, scene: Scene) -> None:
@@ -206,7 +162,17 @@ def test_nobody_is_answered_without_a_token(nobody: httpx.Client, scene: Scene) 
             continue
         for method in operations:
             where = path.replace("{", "").replace("}", "")
-            for name in ("app_id", "credential_id", "product_id", "developer_id", "approval_id", "command_id", "client_id"):
+            for name in (
+                "app_id",
+                "credential_id",
+                "product_id",
+                "developer_id",
+                "approval_id",
+                "command_id",
+                "client_id",
+                "team_id",
+                "offer_id",
+            ):
                 where = where.replace(f"/{name}", f"/{uuid4()}")
             told = nobody.request(method.upper(), where, json={})
             assert (told.status_code, told.json()["code"]) == (401, "token_missing"), (method, path, told.text)

@@ -14,6 +14,7 @@ from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 
 from adapters.kafka.topics import COMMANDS, EVENTS, QUARANTINE, REPLIES
 from adapters.settings import Settings
+from domain.derived_ids import POLICY_ID
 
 SECONDS_MAX = 40
 
@@ -133,4 +134,4 @@ def as_headers(command_id: UUID, name: str, token: str, subject: str, attributes
 
 def subject_of(data: Mapping[str, Any]) -> str:
     """What a command is about."""
-    return str(data.get("app_id") or data.get("developer_id") or data.get("product_id") or "nobody")
+    return str(data.get("app_id") or data.get("developer_id") or data.get("product_id") or POLICY_ID)

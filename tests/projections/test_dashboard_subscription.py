@@ -4,11 +4,12 @@ import pytest
 
 from commands.remove_products import RemoveProducts
 from commands.resubmit_app import ResubmitApp
-from domain.app import SubscriptionApproved, SubscriptionRejected, SubscriptionRemoved, SubscriptionRequested
+from commands.set_attributes import SetAttributes
+from domain.app import SubscriptionApproved, SubscriptionRejected, SubscriptionRemoved, SubscriptionRequested, SubscriptionReturned
 from projections.dashboard_subscription import fold, subscription
 from projections.projection import OutOfPlace
 from readmodels.dashboard_subscription import SubscriptionRow
-from tests.examples import ACTIVE, APP, FREE, GUARDED, PENDING, REJECTED, approvals, ask, decide, grant, reject
+from tests.examples import ACTIVE, APP, FREE, GUARDED, PENDING, REJECTED, SCENE, approvals, ask, create, decide, grant, policy, reject
 from tests.given import given
 from tests.projections.folded import only_row, recorded, row_of, time_of
 
@@ -49,6 +50,19 @@ def test_a_product_that_is_asked_for_again_waits_anew() -> None:
     assert (row.status, row.reason, row.decided_at) == ("pending", None, None)
     assert row.requested_at == time_of(there, SubscriptionRequested, -1) > time_of(there, SubscriptionRequested)
     assert row.approval_id == approvals(there)[-1]
+
+
+def test_a_product_that_returned_to_review_is_pending_again_and_names_the_new_approval() -> None:
+    approve_a = policy({"name": "a", "when": {"attributes": {"a": "b"}}, "then": "approve"})
+    there = given(SCENE, approve_a, create(), attribute("b"), ask(GUARDED), attribute("c"))
+    row = only_row(subscription, there)
+    assert (row.status, row.reason, row.decided_at, row.approval_id) == ("pending", None, None, approvals(there)[-1])
+    assert row.requested_at == time_of(there, SubscriptionReturned) > time_of(there, SubscriptionApproved)
+    assert approvals(there)[-1] != approvals(there)[0]
+
+
+def attribute(value: str) -> SetAttributes:
+    return SetAttributes(app_id=APP, attributes={"a": value})
 
 
 def test_a_removed_product_stays_as_removed() -> None:

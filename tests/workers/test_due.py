@@ -9,18 +9,21 @@ from uuid import uuid4
 import pytest
 
 from adapters.postgres.questions import answer
-from adapters.workers.due import envelope
+from adapters.workers.due import command_id, envelope
 from commands.command import Command, Envelope
+from commands.deactivate_developer import DeactivateDeveloper
 from commands.demand_rotation import DemandRotation
 from commands.executor import Executor
+from commands.offer_transfer import OfferTransfer
 from commands.outcome import Outcome, OutcomeKind
 from commands.revoke_credential import RevokeCredential
 from commands.suspend_app import SuspendApp
 from domain.credential import AtDeadline
+from domain.owner import Owner
 from readmodels.todo import Due, next_due, waiting
-from tests.examples import APP, KEY, NEW_KEY, OWNER, an_id, issue, rotate
+from tests.examples import APP, GUARDED, KEY, NEW_KEY, OWNER, an_id, create, issue, rotate
 from tests.following.followed import until
-from tests.given import Sent
+from tests.given import ADMIN, OLGA, Sent
 from tests.workers.conftest import There
 
 SOON = timedelta(seconds=1)
@@ -116,7 +119,7 @@ def test_a_rebuild_names_the_same_commands_and_sends_nothing_twice(there: There)
     assert (there.to_do(), there.ids()) == (rows, named)
     there.wait_until_due(at)
     due = there.due()
-    assert [each.credential_id for each in due] == [KEY]
+    assert [each.target_id for each in due] == [KEY]
     there.send_once()
     head = there.head()
     # The follower has not seen it yet; whoever remembers nothing sends it again, and nothing comes of it.
@@ -217,3 +220,40 @@ def test_what_waits_is_told_to_whoever_looks(there: There) -> None:
         (now,) = answer(connection, waiting())
         assert now.due == 1
         assert now.seconds >= 0
+
+
+LEFT = DeactivateDeveloper(developer_id=OLGA, reason="left")
+
+
+def test_the_apps_of_a_developer_who_was_deactivated_are_suspended_by_the_system(there: There) -> None:
+    other, pending = an_id("other app"), an_id("pending app")
+    there.do(create(app_id=other, name="Second"), create(GUARDED, app_id=pending, name="Third"), LEFT)
+    there.follow()
+    assert {(each.reaction, each.target_id) for each in there.due()} == {("suspend", APP), ("suspend", other)}
+    ids = {command_id(each) for each in there.due()}
+    there.rebuild()
+    assert {command_id(each) for each in there.due()} == ids  # The same commands, whoever sends them.
+    with there.reacting():
+        until(lambda: not there.due())
+    suspended = there.all("SELECT app_id, principal FROM log.events WHERE topic = 'app.suspended.v1' ORDER BY 1")
+    assert sorted(suspended) == sorted([(APP, "system"), (other, "system")])
+    reasons = "SELECT DISTINCT convert_from(state, 'UTF8')::jsonb ->> 'reason' FROM log.events WHERE topic = 'app.suspended.v1'"
+    assert there.all(reasons) == [("owner_deactivated",)]
+
+
+def test_an_app_that_went_over_in_time_is_not_suspended(there: There) -> None:
+    there.do(LEFT, Sent(OfferTransfer(app_id=APP, to=Owner(id=an_id("otto")), at_once=True), ADMIN))
+    there.follow()
+    assert there.due() == ()
+
+
+def test_an_app_that_its_new_owner_is_deactivated_with_is_suspended_as_well(there: There) -> None:
+    otto = an_id("otto")
+    there.do(DeactivateDeveloper(developer_id=otto, reason="left"))
+    there.follow()
+    assert there.due() == ()
+    there.do(LEFT)
+    there.follow()
+    there.send_once()
+    there.send_once()  # The same again, from a worker that remembers nothing.
+    assert there.all("SELECT count(*) FROM log.events WHERE topic = 'app.suspended.v1'") == [(1,)]

@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl
 from fastapi import Request
 from starlette.requests import ClientDisconnect
 
+from adapters.http.oauth.bodies import CLIENT
 from adapters.http.oauth.errors import OAuthError
 
 FORM_BYTES_MAX: Final = 16 * 1024
@@ -18,12 +19,13 @@ MEDIA_TYPE: Final = "application/x-www-form-urlencoded"
 EXAMPLES: Final = {"grant_type": "client_credentials", "token": "eyJhbGciOiJFUzI1NiIsInR5cCI6ImF0K2p3dCJ9..."}
 
 
-def described(required: str) -> dict[str, Any]:
-    """Such a form, as it stands in OpenAPI: a client may authenticate in the header instead."""
+def described(required: str, *security: dict[str, list[str]]) -> dict[str, Any]:
+    """Such a form, as it stands in OpenAPI: a client may authenticate in the header instead, and a gateway as `security` says."""
     credentials = {name: {"type": "string"} for name in ("client_id", "client_secret")}
-    schema = {"type": "object", "required": [required], "properties": {required: {"type": "string"}, **credentials}}
+    asked = {"grant_type": {"type": "string", "enum": ["client_credentials"]}, "token": {"type": "string", "minLength": 1}}
+    schema = {"type": "object", "required": [required], "properties": {required: asked[required], **credentials}}
     content = {MEDIA_TYPE: {"schema": schema, "examples": {required: {"value": {required: EXAMPLES[required]}}}}}
-    return {"requestBody": {"required": True, "content": content}}
+    return {"requestBody": {"required": True, "content": content}, "security": [CLIENT, *security, {}]}
 
 
 async def form_of(request: Request) -> dict[str, str]:

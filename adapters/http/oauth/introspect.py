@@ -9,6 +9,7 @@ from fastapi import APIRouter, Request, Response
 from starlette.concurrency import run_in_threadpool
 
 from adapters.http.oauth.authenticating import NO_DIGEST, authenticated, given_secret
+from adapters.http.oauth.bodies import ERRORS_OR_PROBLEMS, IntrospectionOut
 from adapters.http.oauth.errors import OAuthError, answer
 from adapters.http.oauth.form import described, form_of
 from adapters.http.problems import Problem
@@ -25,7 +26,13 @@ INACTIVE: Final = {"active": False}
 routes = APIRouter(tags=["oauth"])
 
 
-@routes.post("/oauth/introspect", summary="Whether a token works now", openapi_extra=described("token"))
+@routes.post(
+    "/oauth/introspect",
+    response_model=IntrospectionOut,
+    responses=ERRORS_OR_PROBLEMS,
+    summary="Whether a token works now",
+    openapi_extra=described("token", {"HTTPBearer": []}),
+)
 async def introspect(request: Request) -> Response:
     """Tell whether an access token, a jwt credential or an API key works now: asked of the primary, by its clock.
 

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Request, Response
 from starlette.concurrency import run_in_threadpool
 
 from adapters.http.oauth.authenticating import authenticated, given_secret
+from adapters.http.oauth.bodies import ERRORS, Revoked
 from adapters.http.oauth.errors import OAuthError, answer
 from adapters.http.oauth.form import described, form_of
 from adapters.identity.own_tokens import NotOurs, OwnTokens, TokenKind
@@ -17,7 +18,9 @@ from readmodels.clients import revoke_token
 routes = APIRouter(tags=["oauth"])
 
 
-@routes.post("/oauth/revoke", summary="Call back an access token", openapi_extra=described("token"))
+@routes.post(
+    "/oauth/revoke", response_model=Revoked, responses=ERRORS, summary="Call back an access token", openapi_extra=described("token")
+)
 async def revoke(request: Request) -> Response:
     """Make an access token inactive, at once, for whoever asks here (introspect, verify, forward-auth).
 

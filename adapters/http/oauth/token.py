@@ -8,6 +8,7 @@ from fastapi import APIRouter, Request, Response
 from starlette.concurrency import run_in_threadpool
 
 from adapters.http.oauth.authenticating import authenticated, given_secret
+from adapters.http.oauth.bodies import ERRORS, TokenOut
 from adapters.http.oauth.errors import OAuthError, answer
 from adapters.http.oauth.form import described, form_of
 from adapters.identity.own_tokens import OwnTokens
@@ -18,7 +19,13 @@ GRANT: str = "client_credentials"
 routes = APIRouter(tags=["oauth"])
 
 
-@routes.post("/oauth/token", summary="An access token, for five minutes at most", openapi_extra=described("grant_type"))
+@routes.post(
+    "/oauth/token",
+    response_model=TokenOut,
+    responses=ERRORS,
+    summary="An access token, for five minutes at most",
+    openapi_extra=described("grant_type"),
+)
 async def token(request: Request) -> Response:
     """Give an access token to a client that proves itself by its id and secret (`client_secret_basic` or `client_secret_post`).
 

@@ -1,0 +1,202 @@
+"""Role x command x (own, other, team): who asks, for what, and what the one table says of it. Whichever way in is tested walks this."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final, NamedTuple
+from uuid import UUID, uuid4
+
+from adapters.identity.local_issuer import developer_id
+from domain.derived_ids import approval_id
+from launchpad_client.keys import digest
+from tests.commands.test_who_may import ALLOWED
+
+OWN, OTHER, TEAM = "own", "other", "team"
+OWNER, STRANGER, SETTER = "olga", "nora", "grace"
+"""Whose the things are, whose they are not, and the admin who prepares them."""
+WHOSE: Final = {OWN: OWNER, OTHER: STRANGER}
+PERSONS: Final = {"developer": None, "admin": "an admin", "auditor": "an auditor", "analyst": "an analyst"}
+"""Each with the table's row of its role, which holds whoever's the thing is."""
+OTHERS: Final = {"gateway:edge": "a gateway", "service:plain": "a service without roles", "system": "the system"}
+DUE: Final = {"app.suspend.v1", "credential.end_overlap.v1", "credential.expire.v1", "credential.miss_rotation.v1"}
+"""The system may, once it is due; here it never is."""
+LATER: Final = (datetime.now(UTC) + timedelta(days=3)).isoformat()
+Data = dict[str, Any]
+Send = Callable[[str, Data, str, UUID], None]
+"""Sends a command (name, data, by whom, id), and sees that it is accepted."""
+
+
+class Asker(NamedTuple):
+    """Somebody who asks, and the rows of the table that hold for him."""
+
+    name: str
+    token: str
+    acts_for: UUID | None
+    rows: frozenset[str]
+    whose: str
+
+    @property
+    def may_act(self) -> tuple[UUID, ...]:
+        return () if self.acts_for is None else (self.acts_for,)
+
+
+def askers() -> Iterator[Asker]:
+    """Every role, at what is its own and at what is another's."""
+    for whose, person in WHOSE.items():
+        owner = frozenset({"the owner"} if whose == OWN else ())
+        for role, row in PERSONS.items():
+            yield Asker(f"{role} at {whose}", f"{role}:{person}", None, owner | ({row} if row else frozenset()), whose)
+        on_behalf = frozenset({"a service on behalf of the owner"} if whose == OWN else ())
+        yield Asker(f"service on behalf, at {whose}", "service:portal", developer_id(person), on_behalf, whose)
+    for token, row in OTHERS.items():
+        yield Asker(row, token, None, frozenset({row}), OTHER)
+
+
+ASKERS: Final = tuple(askers())
+
+
+def expected(name: str, asker: Asker) -> str | None:
+    """What he is told: the code of the refusal; none where it is accepted."""
+    if asker.rows.isdisjoint(ALLOWED[name]):
+        return "not_allowed"
+    if name in DUE and asker.token == "system":
+        return "not_due"
+    if name == "approval.decide.v1" and asker.whose == OWN:
+        return "own_request"  # An admin's role does not reach what he asked for himself.
+    return None
+
+
+class Scene:
+    """Makes what commands are about, with the owner's own hands and an admin's."""
+
+    def __init__(self, send: Send) -> None:
+        self._send = send
+        for name in (OWNER, STRANGER, SETTER):
+            self.registered(name, developer_id(name))
+
+    def _by_owner(self, name: str, /, **data: Any) -> UUID:  # noqa: ANN401 - JSON
+        command = uuid4()
+        self._send(name, data, f"developer:{OWNER}", command)
+        return command
+
+    def _by_admin(self, name: str, /, **data: Any) -> None:  # noqa: ANN401 - JSON
+        self._send(name, data, f"admin:{SETTER}", uuid4())
+
+    def registered(self, name: str, developer: UUID | None = None) -> str:
+        """Somebody who is nobody of those who ask."""
+        made = str(developer or uuid4())
+        self._by_admin("developer.register.v1", developer_id=made, name=name, email=f"{name}@example.com")
+        return made
+
+    def product(self, *, guarded: bool = False) -> str:
+        product = str(uuid4())
+        self._by_admin("product.add.v1", product_id=product, name=f"Product {product}", needs_approval=guarded)
+        return product
+
+    def app(self, **said: Any) -> Data:  # noqa: ANN401 - JSON
+        return self.asked_app(**said)[0]
+
+    def asked_app(self, **said: Any) -> tuple[Data, UUID]:  # noqa: ANN401 - JSON
+        """An app, with the id of the approval that its creation opens where it asks for something guarded."""
+        data = new_app() | said
+        command = self._by_owner("app.create.v1", **data)
+        return {"app_id": data["app_id"]}, approval_id(command)
+
+    def suspended(self) -> Data:
+        app = self.app()
+        self._by_admin("app.suspend.v1", **app, reason="x")
+        return app
+
+    def key(self, **said: Any) -> Data:  # noqa: ANN401 - JSON
+        data = self.app() | new_key() | said
+        self._by_owner("credential.issue.v1", **data)
+        return {"app_id": data["app_id"], "credential_id": data["credential_id"]}
+
+    def jwt(self) -> Data:
+        data = self.app() | {"credential_id": str(uuid4())}
+        self._by_owner("credential.issue.v1", **data, kind="jwt", expires_at=LATER)
+        return data
+
+    def rotated(self) -> Data:
+        key = self.key()
+        self._by_owner("credential.rotate.v1", **key, **successor())
+        return key
+
+    def demanded(self) -> Data:
+        """A key whose rotation is demanded, by a deadline that has not come."""
+        key = self.key()
+        self._by_admin("credential.demand_rotation.v1", **key, **WHY, deadline=LATER)
+        return key
+
+    def waiting(self) -> tuple[Data, str]:
+        """An approval with the product that waits in it."""
+        guarded = self.product(guarded=True)
+        app, approval = self.asked_app(products=[guarded])
+        return app | {"approval_id": str(approval)}, guarded
+
+    def rejected(self) -> Data:
+        approval, guarded = self.waiting()
+        self._by_admin("approval.decide.v1", **approval, decisions=[{"product_id": guarded, "verdict": "reject", "reason": "no"}])
+        return {"app_id": approval["app_id"]}
+
+    def decision(self) -> Data:
+        approval, guarded = self.waiting()
+        return approval | {"decisions": [{"product_id": guarded, "verdict": "grant"}]}
+
+    def removal(self) -> Data:
+        free = self.product()
+        return self.app(products=[free]) | {"products": [free]}
+
+
+def new_app() -> Data:
+    return {"app_id": str(uuid4()), "owner": {"kind": "developer", "id": str(developer_id(OWNER))}, "name": f"App {uuid4()}"}
+
+
+def new_key() -> Data:
+    return {"credential_id": str(uuid4()), "kind": "api_key", "secret_digest": digest(str(uuid4()))}
+
+
+def successor() -> Data:
+    return {"successor_id": str(uuid4()), "secret_digest": digest(str(uuid4()))}
+
+
+WHY: Final = {"reason": "x"}
+VERBS: dict[str, Callable[[Scene], Data]] = {
+    "developer.register.v1": lambda _: {"developer_id": str(uuid4()), "name": "New", "email": "new@example.com"},
+    "developer.change.v1": lambda _: {"developer_id": str(developer_id(OWNER)), "name": f"Olga {uuid4()}"},
+    "developer.deactivate.v1": lambda scene: {"developer_id": scene.registered("leaver"), **WHY},
+    "product.add.v1": lambda _: {"product_id": str(uuid4()), "name": f"New {uuid4()}"},
+    "product.change.v1": lambda scene: {"product_id": scene.product(), "description": "new"},
+    "product.retire.v1": lambda scene: {"product_id": scene.product(), **WHY},
+    "policy.set.v1": lambda _: {"mode": "manual"},
+    "app.create.v1": lambda _: new_app(),
+    "app.edit.v1": lambda scene: scene.app() | {"description": "new"},
+    "app.set_attributes.v1": lambda scene: scene.app() | {"attributes": {"a": "b"}},
+    "app.remove_attributes.v1": lambda scene: scene.app(attributes={"a": "b"}) | {"names": ["a"]},
+    "app.add_products.v1": lambda scene: scene.app() | {"products": [scene.product()]},
+    "app.remove_products.v1": Scene.removal,
+    "app.resubmit.v1": Scene.rejected,
+    "app.suspend.v1": lambda scene: scene.app() | WHY,
+    "app.reinstate.v1": Scene.suspended,
+    "app.delete.v1": Scene.app,
+    "credential.issue.v1": lambda scene: scene.app() | new_key(),
+    "credential.rotate.v1": lambda scene: scene.key() | successor(),
+    "credential.end_overlap.v1": Scene.rotated,
+    "credential.revoke.v1": lambda scene: scene.key() | WHY,
+    "credential.claim.v1": lambda scene: scene.jwt() | {"secret_digest": digest(str(uuid4()))},
+    "credential.expire.v1": lambda scene: scene.key(expires_at=LATER),
+    "credential.miss_rotation.v1": Scene.demanded,
+    "credential.demand_rotation.v1": lambda scene: scene.key() | WHY | {"deadline": LATER},
+    "approval.decide.v1": Scene.decision,
+    "approval.withdraw.v1": lambda scene: scene.waiting()[0],
+}
+"""A command that would do something to what is the owner's, or to everybody's."""
+
+
+def cases(scene: Scene, name: str) -> Iterator[tuple[Asker, Data, str | None]]:
+    """Who asks, with which data, and what he is to be told. Whoever is refused changes nothing, so they all ask for the same."""
+    refused = VERBS[name](scene)
+    for asker in ASKERS:
+        code = expected(name, asker)
+        yield asker, refused if code is not None else VERBS[name](scene), code
