@@ -44,6 +44,7 @@ def ask_for_products(work: Work, app: Known[App], product_ids: Iterable[UUID]) -
     products = {product_id: work.load(Product, product_id) for product_id in wanted}
     for product in products.values():
         product.state.must_be_offered()
+    app.state.must_have_room_for(len(wanted))
     under_policy = []
     for product_id in wanted:
         if products[product_id].state.details.needs_approval:
@@ -60,8 +61,9 @@ def _put_to_policy(work: Work, app: Known[App], categories: dict[UUID, str]) -> 
     policy = work.load(ApprovalPolicy, POLICY_ID)
     approval = work.load(Approval, app.state.open_approval or approval_id(work.envelope.command_id))
     review = Approval.id_in(approval.stream)
+    asks = app.state  # All are asked of the app as it is now: a rejection of one counts against none of the others.
     for product_id, category in categories.items():
-        asked = policy_input(app.state, product_id, category)
+        asked = policy_input(asks, product_id, category)
         decision = policy.state.decide(asked)
         work.record(app, app.state.request(product_id, review))
         work.record(approval, approval.state.ask(asked, decision, asked_by=asked_by(work)))

@@ -274,9 +274,13 @@ class App(State):
 
     def request(self, product_id: UUID, approval_id: UUID | None) -> list[AppEvent]:
         """Ask for a product that is not subscribed to."""
-        if sum(each.status in STANDING for each in self.subscriptions.values()) >= APP_PRODUCTS_MAX:
-            raise Refused("too_many_products", f"an app has at most {APP_PRODUCTS_MAX} products; remove one first")
+        self.must_have_room_for(1)
         return [SubscriptionRequested(product_id=product_id, approval_id=approval_id)]
+
+    def must_have_room_for(self, more: int) -> None:
+        """Refuse so many more products where they would be too many, whatever becomes of each."""
+        if sum(each.status in STANDING for each in self.subscriptions.values()) + more > APP_PRODUCTS_MAX:
+            raise Refused("too_many_products", f"an app has at most {APP_PRODUCTS_MAX} products; remove one first")
 
     def has_asked_for(self, product_id: UUID) -> bool:
         """Whether the product is subscribed to, or waits."""

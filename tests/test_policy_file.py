@@ -1,7 +1,9 @@
 """Policies as files: read with the line and field of whatever is wrong, and nothing read that only surprises."""
 
 import json
+import re
 from contextlib import suppress
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -183,6 +185,15 @@ def test_nothing_that_was_written_stands_in_the_errors() -> None:
     with pytest.raises(PolicyNotRead) as told:
         read_policy(WHEN + "    owner_kind: somebody-secret\n", "p")
     assert "somebody-secret" not in str(told.value)
+
+
+def test_the_example_of_the_how_to_is_a_policy() -> None:
+    page = (Path(__file__).parent.parent / "docs/how-to/approval-policy.md").read_text("utf-8")
+    (example,) = re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)
+    assert [rule.then.value for rule in read_policy(example, "approval-policy.md")] == ["reject", "approve", "approve", "review"]
+    with pytest.raises(PolicyNotRead) as told:
+        read_policy(example.replace("[test, beta]", "1"), "policy.yaml")
+    assert str(told.value) in page.replace("\n", " ")
 
 
 SCRAPS = st.sampled_from([*"\n\t :{}[],'\"!?|>#%\\é0~", "- ", "&a", "*a", "---", "...", "rules", "name", "then: approve", "\ud83d"])

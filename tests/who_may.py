@@ -23,6 +23,7 @@ DUE: Final = {"app.suspend.v1", "credential.end_overlap.v1", "credential.expire.
 """The system may, once it is due; here it never is."""
 LATER: Final = (datetime.now(UTC) + timedelta(days=3)).isoformat()
 Data = dict[str, Any]
+STRANGER_AS_OWNER: Final[Data] = {"kind": "developer", "id": str(developer_id(STRANGER))}
 Send = Callable[[str, Data, str, UUID], None]
 """Sends a command (name, data, by whom, id), and sees that it is accepted."""
 
@@ -46,8 +47,11 @@ def askers() -> Iterator[Asker]:
     for whose, person in WHOSE.items():
         owner = frozenset({"the owner"} if whose == OWN else ())
         for role, row in PERSONS.items():
-            yield Asker(f"{role} at {whose}", f"{role}:{person}", None, owner | ({row} if row else frozenset()), whose)
-        on_behalf = frozenset({"a service on behalf of the owner"} if whose == OWN else ())
+            own = owner if whose == OWN else frozenset({"another developer"})
+            yield Asker(f"{role} at {whose}", f"{role}:{person}", None, own | ({row} if row else frozenset()), whose)
+        on_behalf = frozenset(
+            {"a service on behalf of the owner"} if whose == OWN else {"an admin's service on behalf of another developer"}
+        )
         yield Asker(f"service on behalf, at {whose}", "service:portal", developer_id(person), on_behalf, whose)
     for token, row in OTHERS.items():
         yield Asker(row, token, None, frozenset({row}), OTHER)
@@ -140,6 +144,12 @@ class Scene:
         self._by_admin("approval.decide.v1", **approval, decisions=[{"product_id": guarded, "verdict": "reject", "reason": "no"}])
         return {"app_id": approval["app_id"]}
 
+    def offered(self) -> Data:
+        """An app that is offered to the stranger."""
+        app = self.app()
+        self._by_owner("app.offer_transfer.v1", **app, to=STRANGER_AS_OWNER)
+        return app
+
     def decision(self) -> Data:
         approval, guarded = self.waiting()
         return approval | {"decisions": [{"product_id": guarded, "verdict": "grant"}]}
@@ -188,7 +198,12 @@ VERBS: dict[str, Callable[[Scene], Data]] = {
     "credential.expire.v1": lambda scene: scene.key(expires_at=LATER),
     "credential.miss_rotation.v1": Scene.demanded,
     "credential.demand_rotation.v1": lambda scene: scene.key() | WHY | {"deadline": LATER},
+    "app.offer_transfer.v1": lambda scene: scene.app() | {"to": STRANGER_AS_OWNER},
+    "app.withdraw_transfer.v1": Scene.offered,
+    "app.accept_transfer.v1": lambda scene: scene.offered() | {"to": STRANGER_AS_OWNER},
+    "app.decline_transfer.v1": lambda scene: scene.offered() | {"to": STRANGER_AS_OWNER},
     "approval.decide.v1": Scene.decision,
+    "approval.reevaluate.v1": lambda scene: scene.waiting()[0],
     "approval.withdraw.v1": lambda scene: scene.waiting()[0],
 }
 """A command that would do something to what is the owner's, or to everybody's."""

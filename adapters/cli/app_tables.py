@@ -10,6 +10,7 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
+from domain.owner import OwnerKind
 from readmodels.apps import ShownApp, ShownCredential, ShownProduct
 
 COLOURS = {
@@ -35,7 +36,7 @@ def in_short(apps: Sequence[ShownApp]) -> Table:
     for app in apps:
         products = Text("\n").join(map(_product, app.products))
         credentials = Text("\n").join(_credential(each, now) for each in app.credentials)
-        table.add_row(Text(app.name), Text(app.owner_name or str(app.owner_id)), state(app.status), products, credentials)
+        table.add_row(Text(app.name), Text(_owner(app)), state(app.status), products, credentials)
     return table
 
 
@@ -49,6 +50,7 @@ def in_detail(app: ShownApp) -> Group:
         ("App", Text(app.name)),
         ("Id", str(app.app_id)),
         ("Owner", Text(f"{app.owner_name or 'unknown'} ({app.owner_kind} {app.owner_id})")),
+        ("Offered to", "" if app.offered_to is None else f"{app.offered_to.kind} {app.offered_to.id}"),
         ("Status", status),
         ("Description", Text(app.description)),
         ("Callback URLs", Text("\n".join(app.callback_urls))),
@@ -85,6 +87,11 @@ def credentials_table(shown: Sequence[ShownCredential]) -> Table:
 def state(text: str) -> Text:
     """A state in its colour."""
     return Text(text, style=COLOURS.get(text, "dim"))
+
+
+def _owner(app: ShownApp) -> str:
+    name = app.owner_name or str(app.owner_id)
+    return f"{name} (team)" if app.owner_kind == OwnerKind.TEAM else name
 
 
 def _product(product: ShownProduct) -> Text:

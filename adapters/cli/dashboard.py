@@ -21,7 +21,7 @@ class Status(StrEnum):
 
 def dashboard(
     app: Annotated[UUID | None, typer.Argument(metavar="[APP]", help="An app's id: show this one in detail.")] = None,
-    owner: Annotated[str | None, typer.Option(help="Only this developer's: an id, or the NAME of a local developer.")] = None,
+    owner: Annotated[str | None, typer.Option(help="Only this developer's or team's: an id, or the NAME of a local developer.")] = None,
     status: Annotated[Status | None, typer.Option(help="Only apps of this status. Without it, all but deleted ones.")] = None,
     limit: Annotated[int, typer.Option(min=1, max=200, help="How many, the newest first.")] = 50,
 ) -> None:

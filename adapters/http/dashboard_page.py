@@ -15,6 +15,7 @@ from adapters.http.pages import page
 from adapters.http.problems import Problem
 from adapters.postgres.questions import Questions
 from adapters.settings_values import is_loopback
+from domain.owner import OwnerKind
 from readmodels.apps import ShownApp, ShownCredential, ShownProduct, apps_by_status, page_of_apps
 
 routes = APIRouter(include_in_schema=False)
@@ -25,7 +26,7 @@ Status = Literal["active", "pending", "rejected", "suspended", "deleted"]
 def dashboard(
     request: Request, owner: Annotated[UUID | None, Query()] = None, status: Annotated[Status | None, Query()] = None
 ) -> HTMLResponse:
-    """Show the newest apps; of one developer, or of one status."""
+    """Show the newest apps; of one developer or team, or of one status."""
     settings = request.app.state.launchpad.settings
     # A page elsewhere could point its own name at this machine, and read what a browser here may read.
     if settings.local_issuer == "on" and not is_loopback(request.url.hostname or ""):
@@ -56,10 +57,12 @@ def _cards(shown: Sequence[ShownApp]) -> str:
 
 def _card(app: ShownApp) -> str:
     reason = f'<p class="soft">{escape(app.status_reason)}</p>' if app.status_reason else ""
-    owner = f'<a href="?owner={app.owner_id}">{escape(app.owner_name or "unknown")}</a>'
+    team = "team " if app.owner_kind == OwnerKind.TEAM else ""
+    owner = f'{team}<a href="?owner={app.owner_id}">{escape(app.owner_name or "unknown")}</a>'
+    offered = f" Offered to another {escape(app.offered_to.kind)}." if app.offered_to is not None else ""
     return (
         f'<li class="card"><h2><span>{escape(app.name)}</span>{_state(app.status)}</h2>{reason}'
-        f'<p class="soft">{escape(app.description)} By {owner}.</p>'
+        f'<p class="soft">{escape(app.description)} By {owner}.{offered}</p>'
         f"{_list('Products', [_product(each) for each in app.products])}"
         f"{_list('Credentials', [_credential(each) for each in app.credentials])}</li>"
     )

@@ -19,6 +19,7 @@ from commands.catalogue import CATALOGUE, Entry
 routes = APIRouter(include_in_schema=False)
 SECTIONS: Final = {
     "developer": "Developers",
+    "team": "Teams",
     "product": "Products",
     "policy": "Approval policy",
     "app": "Apps",

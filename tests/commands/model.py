@@ -11,13 +11,12 @@ from datetime import datetime
 from uuid import UUID
 
 from commands.command import Command
-from tests.commands.model_of.apps import Apps
-from tests.commands.model_of.credentials import Credentials
+from tests.commands.model_of.teams import Teams
 from tests.commands.model_of.who_may import WhoMay
 from tests.commands.model_of.world import No, Who, World
 
 
-class Model(WhoMay, Apps, Credentials):
+class Model(WhoMay, Teams):
     """Answers commands as the design wants them answered."""
 
     def __init__(self, now: datetime) -> None:

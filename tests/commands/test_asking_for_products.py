@@ -15,6 +15,7 @@ from domain.app import (
     AppRejected,
     AppResubmitted,
     SubscriptionApproved,
+    SubscriptionRejected,
     SubscriptionRemoved,
     SubscriptionRequested,
 )
@@ -50,6 +51,7 @@ from tests.examples import (
     decide,
     grant,
     issue,
+    policy,
     product,
     reject,
     withdraw,
@@ -219,6 +221,14 @@ def test_an_app_has_at_most_50_products_waiting_or_approved() -> None:
     almost.when(ask(some[-1])).then_accepted()
 
 
+def test_too_many_are_refused_whatever_the_policy_would_make_of_each() -> None:
+    some = [an_id(f"product {n}") for n in range(APP_PRODUCTS_MAX - 1)]
+    no = {"name": "no", "when": {"products": [str(GUARDED)]}, "then": "reject", "reason": "no"}
+    almost = given(*SCENE, [product(each, needs_approval=False) for each in some], create(*some), policy(no))
+    almost.when(ask(GUARDED, ALSO_GUARDED)).then_refused("too_many_products")
+    almost.when(ask(ALSO_GUARDED, GUARDED)).then_refused("too_many_products")
+
+
 def test_removing_one_of_several_waiting_products_leaves_the_approval_open() -> None:
     there = given(*SCENE, create(GUARDED, ALSO_GUARDED))
     (review,) = approvals(there)
@@ -301,3 +311,25 @@ def test_resubmitting_without_anything_to_ask_for_is_refused() -> None:
 def test_who_asked_is_recorded_also_when_it_was_an_admin() -> None:
     done = given(*ACTIVE).when(by(ADMIN, ask(GUARDED)))
     assert asked(GUARDED, by=ADMIN.text) in [new.event for new in done.appended]
+
+
+def test_products_that_are_asked_for_together_see_the_same_rejections() -> None:
+    once = {"name": "once", "when": {"products": [str(GUARDED)]}, "then": "reject", "reason": "no"}
+    first = {"name": "first", "when": {"earlier_rejections": {"at_most": 0}}, "then": "approve"}
+    done = given(*SCENE, policy(once, first)).when(create(GUARDED, ALSO_GUARDED))
+    answers = [each.event.answer for each in done.appended if isinstance(each.event, ApprovalProductAsked)]
+    assert answers == [PolicyAnswer.REJECT, PolicyAnswer.APPROVE]
+    assert SubscriptionApproved(product_id=ALSO_GUARDED) in [each.event for each in done.appended]
+
+
+def test_a_rule_rejects_with_the_reason_that_it_gives() -> None:
+    no = {"name": "no", "then": "reject", "reason": "not while the service moves"}
+    done = given(*SCENE, policy(no)).when(create(GUARDED))
+    assert SubscriptionRejected(product_id=GUARDED, reason="not while the service moves") in [each.event for each in done.appended]
+    assert AppRejected() in [each.event for each in done.appended]
+
+
+def test_a_product_that_needs_no_approval_wins_over_a_rule_that_rejects() -> None:
+    no = {"name": "no", "then": "reject", "reason": "no"}
+    done = given(*SCENE, policy(no)).when(create(FREE))
+    assert SubscriptionApproved(product_id=FREE) in [each.event for each in done.appended]

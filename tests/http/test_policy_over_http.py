@@ -107,3 +107,22 @@ def test_what_waits_is_run_over_by_a_new_policy_on_demand(ada: httpx.Client, gra
     assert seen(ada, done.json()).json()["status"] == "active"
     assert is_problem(grace.post(path), 409, "already_decided")
     assert is_problem(grace.post(f"/v1/approvals/{uuid4()}/reevaluate"), 404, "approval_unknown")
+
+
+def test_what_returned_to_review_opens_nothing_from_the_acknowledgement_on(as_: As, ada: httpx.Client, grace: httpx.Client) -> None:
+    grace.put("/v1/policy", json=RULES)
+    gateway, guarded = as_("gateway:edge"), product(grace)
+    app = create(ada, attributes={"kind": "internal"}, products=[guarded])
+    path = f"/v1/apps/{app['app_id']}"
+    key = ada.post(f"{path}/credentials", json={"kind": "api_key"}).json()["secret"]
+
+    def reason() -> object:
+        return gateway.post("/v1/verify", json={"credential": key, "product_id": guarded}).json().get("reason")
+
+    assert reason() is None
+    changed = ada.patch(path, json={"callback_urls": ["https://evil.example.net/"], "attributes": {"kind": None}})
+    assert reason() == "product_not_approved"
+    approval = seen(ada, changed.json()).json()["open_approval_id"]
+    verdict = {"decisions": [{"product_id": guarded, "verdict": "grant"}]}
+    assert grace.post(f"/v1/approvals/{approval}/decide", json=verdict).status_code == 200
+    assert reason() is None

@@ -10,7 +10,9 @@ import pytest
 
 from commands.catalogue import CATALOGUE
 from tests.http.conftest import As
-from tests.who_may import ASKERS, LATER, OWN, OWNER, WHY, Asker, Data, Scene, cases
+from tests.who_may import ASKERS, LATER, OWN, OWNER, VERBS, WHY, Asker, Data, Scene, cases
+from tests.who_may_in_teams import TEAM_VERBS, TeamScene
+from tests.who_may_in_teams import cases as team_cases
 
 pytestmark = pytest.mark.usefixtures("follower")
 APP, CREDENTIAL, APPROVAL = "/v1/apps/{app_id}", "/v1/apps/{app_id}/credentials/{credential_id}", "/v1/approvals/{approval_id}"
@@ -114,9 +116,32 @@ def request_of(name: str, data: Data) -> tuple[str, str, Data | None]:
     return method, path.format(**data), left or None
 
 
-@pytest.mark.parametrize("name", RESOURCES)
+@pytest.mark.parametrize("name", [name for name in RESOURCES if name in VERBS])
 def test_each_resource_is_for_whom_the_table_says_and_for_nobody_else(known: As, scene: Scene, name: str) -> None:
     for asker, data, code in cases(scene, name):
+        told = ask(known, asker, *request_of(name, data))
+        if code is None:
+            assert told.status_code in {200, 201}, (asker.name, told.text)
+        else:
+            status = 409 if code == "not_due" else 403
+            assert (told.status_code, told.json()["code"]) == (status, code), (asker.name, told.text)
+
+
+TEAM_RESOURCES = {name: resource for name, resource in RESOURCES.items() if name in TEAM_VERBS}
+
+
+@pytest.fixture(scope="module")
+def team_scene(known: As) -> TeamScene:
+    def send(name: str, data: Data, by: str, command_id: UUID) -> None:
+        told = known(by).post("/v1/commands", json={"id": str(command_id), "type": name, "data": data})
+        assert told.status_code == 200, told.text
+
+    return TeamScene(send)
+
+
+@pytest.mark.parametrize("name", TEAM_RESOURCES)
+def test_each_resource_of_a_team_is_for_whom_the_table_says_and_for_nobody_else(known: As, team_scene: TeamScene, name: str) -> None:
+    for asker, data, code in team_cases(team_scene, name):
         told = ask(known, asker, *request_of(name, data))
         if code is None:
             assert told.status_code in {200, 201}, (asker.name, told.text)

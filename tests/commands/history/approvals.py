@@ -6,6 +6,7 @@ from uuid import UUID
 
 from commands.decide_approval import DecideApproval, Decision
 from commands.principal import Role, person
+from commands.reevaluate_approval import ReevaluateApproval
 from commands.withdraw_approval import WithdrawApproval
 from domain.approval import Verdict
 from tests.commands.history.choosing import (
@@ -49,6 +50,11 @@ class Approvals(Sending):
             ]
         who = pick([*SOMEONE, *[(person(OLGA, frozenset({Role.PORTAL_ADMIN})), None)] * 3])
         self.send(DecideApproval(app_id=app_id, approval_id=id_, decisions=tuple(decisions), comment=comment), who)
+
+    @step
+    def reevaluate(self, pick: Pick) -> None:
+        app_id, id_, _ = self._a_review(pick)
+        self.send(ReevaluateApproval(app_id=app_id, approval_id=id_), pick(SOMEONE))
 
     @step
     def withdraw(self, pick: Pick) -> None:

@@ -13,7 +13,6 @@ from commands.remove_products import RemoveProducts
 from commands.resubmit_app import ResubmitApp
 from commands.set_attributes import SetAttributes
 from commands.suspend_app import SuspendApp
-from domain.owner import Owner
 from tests.commands.history.choosing import (
     ANY_APP,
     APPS,
@@ -21,8 +20,10 @@ from tests.commands.history.choosing import (
     NAMES,
     PRODUCTS,
     SOMEONE,
+    TEAMS,
     Pick,
     one_in,
+    owner_of,
     some,
     step,
 )
@@ -31,22 +32,31 @@ from tests.commands.model_of.world import TheApp
 from tests.examples import an_id
 from tests.given import OLGA
 
+CALLBACKS = [
+    None,
+    (),
+    ("https://a.example.com/",),
+    ("https://a.example.com/other",),
+    ("https://a.example.com/", "https://b.example.net/"),
+    ("https://b.example.net/",),
+]
+
 
 class Apps(Sending):
     """Steps."""
 
     @step
     def create(self, pick: Pick) -> None:
-        owner, asked = pick([OLGA, OLGA, an_id("otto"), an_id("nobody")]), pick([(), some(pick, PRODUCTS)])
+        owner, asked = pick([OLGA, OLGA, an_id("otto"), an_id("nobody"), *TEAMS]), pick([(), some(pick, PRODUCTS)])
         app = TheApp(owner, [], {})
         free = [each for each in APPS if each not in self.model.world.apps]
         app_id = pick([*free, *free, *APPS])
         known = self.model.world.apps.get(app_id, app)
-        command = CreateApp(app_id=app_id, owner=Owner(id=owner), name=pick(NAMES), products=asked)
+        command = CreateApp(app_id=app_id, owner=owner_of(owner), name=pick(NAMES), products=asked)
         if known.details and one_in(2, pick):  # The same again, with products that may stand no more.
             command = CreateApp(
                 app_id=app_id,
-                owner=Owner(id=known.owner),
+                owner=owner_of(known.owner),
                 name=known.details[0],
                 description=known.details[1],
                 attributes=known.attributes,
@@ -57,6 +67,9 @@ class Apps(Sending):
     @step
     def edit(self, pick: Pick) -> None:
         command = EditApp(app_id=pick(ANY_APP), name=pick([None, *NAMES]), description=pick([None, "", "new"]))
+        if one_in(2, pick):
+            attributes = pick([None, {name: pick(["x", "y", None]) for name in some(pick, "abc", 2)}])
+            command = EditApp(app_id=pick(ANY_APP), callback_urls=pick(CALLBACKS), attributes=attributes)
         self.send(command, pick(SOMEONE))
 
     @step

@@ -104,6 +104,9 @@ class Credentials(Sending):
 
     @step
     def claim(self, pick: Pick) -> None:
+        free = [each for each in KEYS if each not in self.model.world.keys]
+        if free and one_in(3, pick):
+            self.send(self._new_key(pick(ANY_APP), pick(free), None, CredentialKind.JWT))
         tokens = [id_ for id_, key in self.model.world.keys.items() if key.content[1] == CredentialKind.JWT]
         key = pick([*tokens * 3, self._a_key(pick)])
         text = pick([key, key, an_id("another token")])
@@ -126,6 +129,8 @@ class Credentials(Sending):
     def miss_rotation(self, pick: Pick) -> None:
         demanded = [id_ for id_, known in self.model.world.keys.items() if known.demand is not None]
         key = pick([*demanded * 3, self._a_key(pick)])
+        known = self.model.world.keys.get(key)
+        self.wait_until(known.demand[0] if known is not None and known.demand is not None else None, pick)
         self.send(MissRotation(app_id=self._app_of(key, pick), credential_id=key), pick(SOMEONE))
 
     @step
@@ -144,4 +149,6 @@ class Credentials(Sending):
     def expire(self, pick: Pick) -> None:
         expiring = [id_ for id_, key in self.model.world.keys.items() if key.expires is not None and not key.ended]
         key = pick([*expiring, *expiring, self._a_key(pick)])
+        known = self.model.world.keys.get(key)
+        self.wait_until(None if known is None else known.expires, pick)
         self.send(ExpireCredential(app_id=self._app_of(key, pick), credential_id=key), pick(SOMEONE))

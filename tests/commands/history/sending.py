@@ -2,30 +2,39 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid5
 
 from hypothesis.stateful import RuleBasedStateMachine
 
+from commands.accept_transfer import AcceptTransfer
 from commands.command import Command, Envelope
 from commands.create_app import CreateApp
+from commands.create_team import CreateTeam
+from commands.decline_transfer import DeclineTransfer
+from commands.join_team import JoinTeam
+from commands.leave_team import LeaveTeam
 from commands.outcome import OutcomeKind
 from commands.principal import SYSTEM, Principal, person
+from commands.take_offered_credential import TakeOfferedCredential
 from tests.commands.history.choosing import (
     APPS,
     HOUR,
     OTHER_ADMIN,
     SAID,
     SOMEONE,
+    TEAMS,
     Pick,
     Sender,
+    one_in,
     step,
 )
 from tests.commands.model import Model
-from tests.commands.model_of.who_may import OWNERS
+from tests.commands.model_of.who_may import OWNERS, TEAM_ADMINS
 from tests.commands.model_of.world import Who
 from tests.commands.systems import System, Way, in_turn
-from tests.given import Sent
+from tests.given import ANNA, OLGA, Sent
 
 
 class Sending(RuleBasedStateMachine):
@@ -42,6 +51,8 @@ class Sending(RuleBasedStateMachine):
         self.queue: list[tuple[Envelope, str | None]] = []
         self.done: list[tuple[Envelope, Any]] = []
         self.sent = 0
+        self.promised = 0
+        """How many of those that are done were held against the promises of teams."""
         self.refused = 0
         self.batch_size = 100
         self.way: Way = in_turn
@@ -51,10 +62,27 @@ class Sending(RuleBasedStateMachine):
         what = type(command).__name__
         if what == "ExpireCredential":
             return SYSTEM, None
+        if isinstance(command, AcceptTransfer | DeclineTransfer):
+            return self._by(command.to.id), None
         if isinstance(command, CreateApp):
-            return person(command.owner.id), None
+            return self._by(command.owner.id), None
+        if isinstance(command, JoinTeam | LeaveTeam | CreateTeam):
+            return person(command.himself or ANNA), None
+        if isinstance(command, TakeOfferedCredential):
+            offer = self.model.world.offers.get(command.offer_id)
+            return person(OLGA if offer is None else offer.said[2]), None
+        if what in TEAM_ADMINS - OWNERS:
+            app = self.model.world.apps.get(command.target)
+            return self._by(command.target if app is None else app.owner), None
         app = self.model.world.apps.get(command.target)
-        return (OTHER_ADMIN if app is None or what not in OWNERS else person(app.owner)), None
+        return (OTHER_ADMIN if app is None or what not in OWNERS else self._by(app.owner)), None
+
+    def _by(self, owner: UUID) -> Principal:
+        """The developer who owns, or an admin of the team that does; where nobody is, an admin of the portal."""
+        team = self.model.world.teams.get(owner)
+        if team is not None:
+            return person(team.admins[0])
+        return OTHER_ADMIN if owner in TEAMS else person(owner)
 
     def send(self, command: Command, who: Sender = None) -> None:
         """Queue a command with the answer that the model wants; what was queued goes as a batch."""
@@ -116,7 +144,15 @@ class Sending(RuleBasedStateMachine):
 
     @step
     def wait(self, pick: Pick) -> None:
+        self.let_pass(pick([1, 1, 2, 5, 24, 200]) * HOUR)
+
+    def let_pass(self, time: timedelta) -> None:
+        """Let time pass, once what is queued was decided."""
         self.flush()
-        time = pick([1, 1, 2, 5, 24, 200]) * HOUR
         self.system.wait(time)
         self.model.world.now += time
+
+    def wait_until(self, at: datetime | None, pick: Pick) -> None:
+        """Sometimes wait until something is due: else hardly any walk would see it."""
+        if at is not None and at > self.model.world.now and one_in(2, pick):
+            self.let_pass(at - self.model.world.now + HOUR)

@@ -7,7 +7,8 @@ from typing import Any
 from uuid import UUID, uuid5
 
 from tests.commands.model_of.people import People
-from tests.commands.model_of.world import LIVING, Review, TheApp, need
+from tests.commands.model_of.rules import decided, keeps_open
+from tests.commands.model_of.world import LIVING, Asked, Review, TheApp, need
 
 
 class Approvals(People):
@@ -26,18 +27,78 @@ class Approvals(People):
         app.subscriptions.update({each: ("approved", None) for each in wanted if each not in guarded})
         if guarded:
             review_id = self._open(app) or uuid5(self.command_id, "approval")
-            review = self.world.reviews.setdefault(review_id, Review(app_id))
-            review.askers.add(self._me())
-            by_rule = self.world.policy[1] == "auto"
-            for each in guarded:
-                app.subscriptions[each] = ("approved" if by_rule else "pending", review_id)
-            if by_rule:
-                review.granted = True
-            else:
-                review.waiting |= set(guarded)
-            if not review.waiting:
-                review.status = "granted"
+            self.world.reviews.setdefault(review_id, Review(app_id)).askers.add(self._me())
+            for asked in [self.asked(app, each) for each in guarded]:
+                self._answer(app, review_id, asked, decided(self.world.policy, asked))
+            self._close(review_id)
         self._settle(app_id)
+
+    def asked(self, app: TheApp, product: UUID, seen: Any = None) -> Asked:  # noqa: ANN401
+        attributes, hosts, owner = seen or app.seen()
+        details = self.world.products[product]
+        return Asked(
+            product,
+            details["category"],
+            details["guarded"],
+            attributes,
+            hosts,
+            app.rejections,
+            "team" if owner in self.world.teams else "developer",
+        )
+
+    def _answer(self, app: TheApp, review_id: UUID, asked: Asked, said: tuple[str, str]) -> None:
+        """Let an answer of the policy happen."""
+        review, product = self.world.reviews[review_id], asked.product
+        app.answered[product], app.last[product] = said, (self.world.policy, asked)
+        app.subscriptions[product] = ({"approve": "approved", "review": "pending", "reject": "rejected"}[said[0]], review_id)
+        review.waiting.discard(product)
+        if said[0] == "review":
+            review.waiting.add(product)
+        review.granted |= said[0] == "approve"
+        app.rejections += said[0] == "reject"
+
+    def _close(self, review_id: UUID) -> None:
+        review = self.world.reviews[review_id]
+        if not review.waiting:
+            review.status = "granted" if review.granted else "rejected"
+
+    def reconsider(self, app_id: UUID, before: Any) -> None:  # noqa: ANN401
+        """What went through an approval is held to what the policy says of the app as it is now."""
+        app, policy = self.world.apps[app_id], self.world.policy
+        under = [each for each, (status, review) in app.subscriptions.items() if review and status in {"pending", "approved"}]
+        if app.seen() == before:
+            return
+        anew = []
+        for each in under:
+            asked = self.asked(app, each)
+            said, earlier = decided(policy, asked), decided(policy, self.asked(app, each, before))
+            app.last[each] = (policy, asked)
+            if app.subscriptions[each][0] == "approved":
+                answer_then, rule_then = app.answered[each]
+                if said[0] == "approve":
+                    app.answered[each] = said
+                    continue
+                if answer_then == "review" and earlier == said:
+                    continue
+                if said[0] == "review" and keeps_open(policy, rule_then):
+                    continue
+            anew.append((asked, said))
+        if anew:
+            review_id = self._open(app) or uuid5(self.command_id, "approval")
+            self.world.reviews.setdefault(review_id, Review(app_id)).askers.add(self._me())
+            for asked, said in anew:
+                self._answer(app, review_id, asked, said)
+            self._close(review_id)
+            self._settle(app_id)
+
+    def ReevaluateApproval(self, c: Any) -> None:  # noqa: ANN401, N802
+        review, app = self._review(c), self.world.apps[c.app_id]
+        app.must_be("pending", "active", "suspended")
+        need(review.status == "open", "already_decided")
+        for asked in [self.asked(app, each) for each in app.standing("pending")]:
+            self._answer(app, c.approval_id, asked, decided(self.world.policy, asked))
+        self._close(c.approval_id)
+        self._settle(c.app_id)
 
     def _me(self) -> str:
         return self.who.text if self.who.person is None else f"person:{self.who.person}"
@@ -102,7 +163,8 @@ class Approvals(People):
 
     def DecideApproval(self, c: Any) -> None:  # noqa: ANN401, N802
         review, app = self._review(c), self.world.apps[c.app_id]
-        need(app.owner != self.who.person, "own_request")
+        team = self.world.teams.get(app.owner)
+        need(self.who.person not in ({app.owner} if team is None else team.members), "own_request")
         verdicts = {each.product_id: (str(each.verdict), each.reason) for each in c.decisions}
         decision = (self._me(), verdicts, c.comment)
         if review.decided is not None:
@@ -116,4 +178,5 @@ class Approvals(People):
         review.decided, review.waiting = decision, set()
         review.status = "granted" if granted or review.granted else "rejected"
         app.subscriptions.update({each: ("approved" if each in granted else "rejected", c.approval_id) for each in verdicts})
+        app.rejections += len(verdicts) - len(granted)
         self._settle(c.app_id)

@@ -41,23 +41,32 @@ class Apps(Approvals):
         if c.name is not None:
             self._name_must_be_free(app.owner, c.name, c.app_id)
         new = [c.name, c.description, c.callback_urls]
+        before = app.seen()
         app.details = [old if value is None else value for old, value in zip(app.details, new, strict=True)]
+        changes = c.attributes or {}
+        app.attributes = {name: value for name, value in {**app.attributes, **changes}.items() if value is not None}
+        need(not changes or app.attributes == before[0] or len(app.attributes) <= 18, "too_many_attributes")
+        self.reconsider(c.app_id, before)
 
     def SetAttributes(self, c: Any) -> None:  # noqa: ANN401, N802
         app = self.world.apps[c.app_id]
         app.must_be(*LIVING)
         changes = any(app.attributes.get(name) != value for name, value in c.attributes.items())
+        before = app.seen()
         app.attributes.update(c.attributes)
         need(not changes or len(app.attributes) <= 18, "too_many_attributes")
+        self.reconsider(c.app_id, before)
 
     def RemoveAttributes(self, c: Any) -> None:  # noqa: ANN401, N802
         app = self.world.apps[c.app_id]
         app.must_be(*LIVING)
+        before = app.seen()
         app.attributes = {name: value for name, value in app.attributes.items() if name not in c.names}
+        self.reconsider(c.app_id, before)
 
     def SuspendApp(self, c: Any) -> None:  # noqa: ANN401, N802
         app = self.world.apps[c.app_id]
-        need(not self.who.is_runner or self.world.developers[app.owner]["status"] == "deactivated", "not_due")
+        need(not self.who.is_runner or self.world.developers.get(app.owner, {}).get("status") == "deactivated", "not_due")
         app.must_be("active", "suspended")
         app.status = "suspended"
 

@@ -48,7 +48,8 @@ class People(Part):
         self.world.products[c.product_id]["retired"] = True
 
     def SetApprovalPolicy(self, c: Any) -> None:  # noqa: ANN401, N802
-        version, mode = self.world.policy
-        if version == 0 or mode != c.mode:
+        version, mode, rules = self.world.policy
+        new = [rule.model_dump(mode="json", exclude_unset=True) for rule in c.rules]
+        if version == 0 or (mode, rules) != (c.mode, new):
             need(c.based_on in {None, version}, "policy_changed")
-            self.world.policy = (version + 1, str(c.mode))
+            self.world.policy = (version + 1, str(c.mode), new)

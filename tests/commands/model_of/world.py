@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 LIVING = ("pending", "active", "rejected", "suspended")
@@ -78,6 +78,40 @@ class Key:
         return self.ended or any(time is not None and time <= now for time in times)
 
 
+class Asked(NamedTuple):
+    """All that a policy may look at."""
+
+    product: UUID
+    category: str
+    guarded: bool
+    attributes: dict[str, str]
+    hosts: frozenset[str]
+    rejections: int
+    owner_kind: str
+
+
+@dataclass
+class TheTeam:
+    name: str
+    members: dict[UUID, str]
+    invited: dict[UUID, str] = field(default_factory=dict)
+    joined: dict[UUID, int] = field(default_factory=dict)
+
+    @property
+    def admins(self) -> list[UUID]:
+        return [each for each, role in self.members.items() if role == "admin"]
+
+
+@dataclass
+class TheOffer:
+    """An offer of a credential."""
+
+    said: tuple[Any, ...]
+    joined: int
+    state: str = "open"
+    credential: UUID | None = None
+
+
 @dataclass
 class TheApp:
     owner: UUID
@@ -85,6 +119,16 @@ class TheApp:
     attributes: dict[str, str]
     status: str = "pending"
     subscriptions: dict[UUID, tuple[str, UUID | None]] = field(default_factory=dict)
+    rejections: int = 0
+    offered_to: Any = None
+    answered: dict[UUID, tuple[str, str]] = field(default_factory=dict)
+    """What the policy said last of each product, and which rule: an approved one that it would have reviewed was granted by a person."""
+    last: dict[UUID, tuple[tuple[int, str, Any], Asked]] = field(default_factory=dict)
+    """The policy in force and what it saw of each product, at the last change that it may look at."""
+
+    def seen(self) -> tuple[dict[str, str], frozenset[str], UUID]:
+        """What a policy may look at, and edits may change."""
+        return dict(self.attributes), frozenset(url.split("/")[2] for url in self.details[2]), self.owner
 
     def standing(self, *statuses: str) -> list[UUID]:
         return [product for product, (status, _) in self.subscriptions.items() if status in statuses]
@@ -98,10 +142,12 @@ class World:
     now: datetime
     developers: dict[UUID, Any] = field(default_factory=dict)
     products: dict[UUID, Any] = field(default_factory=dict)
-    policy: tuple[int, str] = (0, "manual")
+    policy: tuple[int, str, Any] = (0, "manual", [])
     apps: dict[UUID, TheApp] = field(default_factory=dict)
     reviews: dict[UUID, Review] = field(default_factory=dict)
     keys: dict[UUID, Key] = field(default_factory=dict)
+    teams: dict[UUID, TheTeam] = field(default_factory=dict)
+    offers: dict[UUID, TheOffer] = field(default_factory=dict)
 
 
 class Part:

@@ -80,7 +80,7 @@ class LaunchpadClient:
         causation_id: str | None = None,
         traceparent: str | None = None,
     ) -> PendingReply:
-        """Send `app.create.v1` or another command about that subject (the app's id; else the product's, developer's or policy's own).
+        """Send `app.create.v1` or another command about that subject (the app's id; else the team's, product's, developer's, policy's).
 
         To send again, give the same `command_id`: it has one effect. Raises NotSent, and ValueError or TypeError for a payload that is
         no JSON or larger than 256 KiB.
