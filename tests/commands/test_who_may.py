@@ -9,29 +9,41 @@ from commands.catalogue import CATALOGUE, NAME_OF
 from commands.change_developer import ChangeDeveloper
 from commands.change_product import ChangeProduct
 from commands.claim_credential import ClaimCredential
+from commands.command import Command
 from commands.deactivate_developer import DeactivateDeveloper
 from commands.decline_transfer import DeclineTransfer
 from commands.delete_app import DeleteApp
 from commands.edit_app import EditApp
 from commands.end_overlap import EndOverlap
 from commands.expire_credential import ExpireCredential
+from commands.mark_read import MarkRead
 from commands.miss_rotation import MissRotation
 from commands.offer_transfer import OfferTransfer
 from commands.principal import EVERYONE, SYSTEM, Principal, Role, person, service
+from commands.raise_notice import Addressed, RaiseNotice
+from commands.record_delivery import RecordDelivery
+from commands.record_failure import Attempt, RecordFailure
+from commands.redeliver_notice import RedeliverNotice
+from commands.register_webhook import RegisterWebhook
 from commands.reinstate_app import ReinstateApp
 from commands.remove_attributes import RemoveAttributes
 from commands.remove_products import RemoveProducts
+from commands.remove_webhook import RemoveWebhook
 from commands.resubmit_app import ResubmitApp
 from commands.retire_product import RetireProduct
 from commands.revoke_credential import RevokeCredential
 from commands.set_approval_policy import SetApprovalPolicy
 from commands.set_attributes import SetAttributes
+from commands.set_preferences import SetPreferences
 from commands.suspend_app import SuspendApp
 from commands.withdraw_transfer import WithdrawTransfer
 from domain.app import App, AppSuspended
 from domain.approval import ApprovalProductAsked
 from domain.approval_policy import PolicyMode
 from domain.credential import CredentialKind
+from domain.derived_ids import notice_id
+from domain.notice import About
+from domain.notice_kind import Channel, NoticeKind
 from tests.examples import (
     ACTIVE,
     ALSO_FREE,
@@ -65,11 +77,36 @@ from tests.examples import (
     withdraw,
 )
 from tests.given import ADMIN, OLGA, Request, Sent, Step, given
+from tests.memory_log import NOW
 
 NEWCOMER = an_id("newcomer")
 JWT = issue(kind=CredentialKind.JWT)
 OFFERED = (*ACTIVE, OfferTransfer(app_id=APP, to=OF_OTTO))
 OVERLAP = (*WITH_KEY, rotate(), ONE_DAY)
+
+OCCASION, HOOK, MESSAGE = an_id("occasion"), an_id("hook"), an_id("message")
+INBOX, MAIL = (notice_id(OCCASION, OLGA, channel, None) for channel in Channel if channel is not Channel.WEBHOOK)
+RAISED = RaiseNotice(
+    occasion_id=OCCASION,
+    kind=NoticeKind.APP_SUSPENDED,
+    concerns=OCCASION,
+    about=About(),
+    to=tuple(Addressed(recipient_id=OLGA, channel=channel, due_at=NOW) for channel in (Channel.INBOX, Channel.EMAIL)),
+)
+REGISTERED = RegisterWebhook(recipient_id=OLGA, webhook_id=HOOK, url="https://example.com/hook")
+NOTICED: tuple[Step, ...] = (*SCENE, RAISED, Sent(REGISTERED, person(OLGA)))
+ABOUT_NOTICES: dict[str, Command] = {
+    "notice.raise.v1": RAISED.model_copy(update={"occasion_id": an_id("another"), "to": ()}),
+    "notice.record_delivery.v1": RecordDelivery(message_id=MESSAGE, notices=(MAIL,)),
+    "notice.record_failure.v1": RecordFailure(
+        message_id=MESSAGE, notices=(Attempt(notice_id=MAIL, attempt=1, wait=ONE_DAY),), reason="smtp 450"
+    ),
+    "notice.redeliver.v1": RedeliverNotice(recipient_id=OLGA, notice_id=MAIL),
+    "notice.mark_read.v1": MarkRead(recipient_id=OLGA, notices=(INBOX,)),
+    "preferences.set.v1": SetPreferences(recipient_id=OLGA, timings={}, digest_hour=6),
+    "webhook.register.v1": REGISTERED.model_copy(update={"webhook_id": an_id("another")}),
+    "webhook.remove.v1": RemoveWebhook(recipient_id=OLGA, webhook_id=HOOK),
+}
 
 SCENES: dict[str, tuple[tuple[Step, ...], Request]] = {
     "developer.register.v1": (SCENE, register(NEWCOMER)),
@@ -104,6 +141,7 @@ SCENES: dict[str, tuple[tuple[Step, ...], Request]] = {
     "approval.decide.v1": (PENDING, decide(grant(GUARDED))),
     "approval.reevaluate.v1": (PENDING, reevaluate()),
     "approval.withdraw.v1": (PENDING, withdraw()),
+    **{name: (NOTICED, command) for name, command in ABOUT_NOTICES.items()},
 }
 """Of Olga's own; what a team has is shown in test_who_may_in_teams."""
 
@@ -165,6 +203,14 @@ ALLOWED: dict[str, set[str]] = {
     "approval.decide.v1": ADMINS,
     "approval.reevaluate.v1": ADMINS,
     "approval.withdraw.v1": OWNER_OR_ADMIN,
+    "notice.raise.v1": SYSTEMS,
+    "notice.record_delivery.v1": SYSTEMS,
+    "notice.record_failure.v1": SYSTEMS,
+    "notice.redeliver.v1": OWNER_OR_ADMIN,
+    "notice.mark_read.v1": OWNER_OR_ADMIN,
+    "preferences.set.v1": OWNER_OR_ADMIN | SYSTEMS,  # the system, for whoever follows the link in his mail
+    "webhook.register.v1": OWNER_OR_ADMIN,
+    "webhook.remove.v1": OWNER_OR_ADMIN,
 }
 OF_TEAMS_ALONE = {name for name in CATALOGUE if name.startswith("team.")} | {
     "credential.offer.v1",
@@ -177,7 +223,7 @@ CASES = [(name, who) for name in SCENES for who in PEOPLE]
 def test_the_table_covers_the_catalogue() -> None:
     assert ALLOWED.keys() == SCENES.keys()
     assert ALLOWED.keys() | OF_TEAMS_ALONE == CATALOGUE.keys() == set(NAME_OF.values())
-    assert len(CATALOGUE) == 44
+    assert len(CATALOGUE) == 52
 
 
 @pytest.mark.parametrize(("name", "who"), CASES, ids=[f"{name} by {who}" for name, who in CASES])
@@ -277,6 +323,7 @@ CLOSING = {
     "app.accept_transfer.v1",
     "app.decline_transfer.v1",
     "credential.withdraw_offer.v1",
+    *ABOUT_NOTICES,
     "team.withdraw_invitation.v1",
     "team.leave.v1",
     "team.demote.v1",
