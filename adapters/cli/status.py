@@ -108,11 +108,11 @@ def _notices(connection: Any, settings: Settings) -> tuple[str, str, str]:  # no
     from readmodels.deliveries import on_the_way
 
     (now,) = answer(connection, on_the_way())
-    mails = f"mails by {settings.smtp_host}" if settings.smtp_host else "no mails: LAUNCHPAD_SMTP_HOST is not set"
+    mails = f"; mails by {settings.smtp_host}" if settings.smtp_host else ""
     given_up = f", {now.given_up} were given up (launchpad notices list)" if now.given_up else ""
     late = now.due > 0 and now.seconds > SLOW_SECONDS
     waits = f"{now.due} wait, for {now.seconds:.0f} s" if late else f"{now.due} wait"
-    return "notices", BAD if late else OK, f"{waits}{given_up}; {mails}"
+    return "notices", BAD if late else OK, f"{waits}{given_up}{mails}"
 
 
 def _vault(settings: Settings) -> Iterator[tuple[str, str, str]]:

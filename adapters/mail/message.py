@@ -8,7 +8,7 @@ from datetime import datetime
 from email.errors import HeaderParseError
 from email.headerregistry import Address
 from email.message import EmailMessage
-from email.policy import SMTP
+from email.policy import EmailPolicy
 from email.utils import format_datetime
 from typing import Final
 from uuid import UUID
@@ -19,6 +19,7 @@ from adapters.mail.words import Words
 
 NOTICES_SHOWN_MAX: Final = 50
 """A mail of some pages; the rest is counted, and lies in the inbox."""
+UNSUBSCRIBE: Final = "List-Unsubscribe"
 SUBJECT_CHARACTERS_MAX: Final = 200
 # The plain part is text, where `&` means itself; the other is autoescaped by its name.
 TEMPLATES: Final = Environment(
@@ -28,6 +29,16 @@ TEMPLATES: Final = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
+
+
+class MailPolicy(EmailPolicy):
+    """Python's own form of headers for SMTP, but for links: one that is folded or encoded leads nowhere."""
+
+    def fold(self, name: str, value: str) -> str:
+        return f"{name}: {value}{self.linesep}" if name == UNSUBSCRIBE else super().fold(name, value)
+
+    def fold_binary(self, name: str, value: str) -> bytes:
+        return self.fold(name, value).encode("ascii") if name == UNSUBSCRIBE else super().fold_binary(name, value)
 
 
 class NoAddress(Exception):
@@ -63,7 +74,7 @@ def mail(
     unsubscribe: str | None,
 ) -> EmailMessage:
     """Make it. The same notices have the same Message-ID, so that a mail that was sent twice can be told."""
-    message = EmailMessage(policy=SMTP)
+    message = EmailMessage(policy=MailPolicy(linesep="\r\n"))
     subject = subject_of(notices, more)
     message["Subject"] = subject
     message["From"] = Address("Launchpad Apps", addr_spec=sender)
@@ -72,7 +83,7 @@ def mail(
     message["Message-ID"] = f"<{message_id}@{checked_address(sender).domain}>"
     message["Auto-Submitted"] = "auto-generated"
     if unsubscribe:
-        message["List-Unsubscribe"] = f"<{unsubscribe}>"
+        message[UNSUBSCRIBE] = f"<{unsubscribe}>"
         message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     shown = {"notices": notices, "more": more, "base": base, "unsubscribe": unsubscribe, "subject": subject}
     message.set_content(TEMPLATES.get_template("mail.txt.j2").render(shown))

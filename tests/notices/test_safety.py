@@ -186,6 +186,17 @@ def test_a_key_that_somebody_quotes_is_masked_in_mails() -> None:
     assert words.reason == "lpklive_c2a4d1f08d414b7a9b552f1de6c0a8e3_*** was seen in a repository"
 
 
+def test_the_link_that_ends_mails_is_neither_folded_nor_encoded() -> None:
+    link = f"https://a-long-name-of-a-portal.example.com/unsubscribe/{'x' * 43}"
+    words = words_of(a_notice(), Names({APP: "Ä" * 100}, {}))
+    made = mail(
+        "a@example.com", [checked_address("b@example.com")], [words], 0, message_id=APP, now=NOW, base="https://x", unsubscribe=link
+    )
+    lines = made.as_bytes().split(b"\r\n")
+    assert f"List-Unsubscribe: <{link}>".encode() in lines
+    assert max(map(len, lines[: lines.index(b"")])) <= 998  # RFC 5322; all others are folded.
+
+
 def test_every_kind_of_notice_has_words() -> None:
     assert set(SAYS) == set(NoticeKind)
 
