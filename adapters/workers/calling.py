@@ -21,7 +21,7 @@ from adapters.webhooks.posting import NotDelivered, post
 from adapters.webhooks.signing import headers, secret_name
 from adapters.workers.recording import Recording
 from adapters.workers.states import load_states
-from commands.ports import Log
+from commands.ports import Log, LogUnavailable
 from domain.webhook import Endpoint, Webhooks
 from readmodels.deliveries import DueDelivery, requests_due
 
@@ -64,14 +64,20 @@ class Calling:
         for each in waiting:
             endpoint = states.of(Webhooks, each.recipient_id).living.get(each.webhook_id) if each.webhook_id else None
             by_receiver[each.webhook_id].append((each, endpoint))
+        away: LogUnavailable | None = None
         with ThreadPoolExecutor(RECEIVERS_AT_ONCE, thread_name_prefix="webhook") as threads:
             turns = map(iter, by_receiver.values())
             calls = {threads.submit(self._send, *first): rest for rest in turns if (first := next(rest, None)) is not None}
             for call, rest in _as_they_end(calls):
-                self._record(call.result())
+                try:
+                    self._record(call.result())
+                except LogUnavailable as error:
+                    away = error  # What is under way already is remembered all the same.
                 # One after the other to the same receiver, and none after a failure: it has its pause.
-                if call.result().error is None and (following := next(rest, None)) is not None:
+                if away is None and call.result().error is None and (following := next(rest, None)) is not None:
                     calls[threads.submit(self._send, *following)] = rest
+        if away is not None:
+            raise away
 
     def _record(self, called: Called) -> None:
         if called.error is None:

@@ -27,15 +27,20 @@ from projections.notices import NOTICES
 from tests.kafka.worker_process import ROOT, environment
 
 
-def start(settings: Settings, step: str) -> subprocess.Popen[bytes]:
-    """Start one that dies at that step."""
-    return subprocess.Popen(
+def run_until_it_dies(settings: Settings, step: str) -> int:
+    """Start one that dies at that step; how it ended."""
+    process = subprocess.Popen(
         [sys.executable, "-m", "tests.notices.notice_process", step],
         cwd=ROOT,
         env=environment(settings) | {"LAUNCHPAD_WEBHOOK_HTTP": "true", "LAUNCHPAD_WEBHOOK_PRIVATE_ADDRESSES": "true"},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
+    try:
+        return process.wait(60)
+    finally:
+        process.kill()
+        process.wait()
 
 
 def _die() -> None:

@@ -13,7 +13,7 @@ from tests.counts import Counts
 from tests.examples import APP
 from tests.following.followed import until
 from tests.notices.conftest import OLGAS, There, prefer
-from tests.notices.notice_process import start
+from tests.notices.notice_process import run_until_it_dies
 
 ONE_WAY = {
     "email": {Channel.INBOX: Timing.IMMEDIATE, Channel.EMAIL: Timing.IMMEDIATE, Channel.WEBHOOK: Timing.OFF},
@@ -27,8 +27,7 @@ ONE_WAY = {
 def test_killed_at_any_step_it_is_told_and_at_most_once_more(there: There, step: str, repeats: int, channel: str) -> None:
     there.hook()
     there.do(prefer({NoticeKind.APP_SUSPENDED: ONE_WAY[channel]}), SuspendApp(app_id=APP, reason="abuse"))
-    dying = start(there.settings, step)
-    assert dying.wait(60) == -9
+    assert run_until_it_dies(there.settings, step) == -9
     out = len(there.mails.to(OLGAS)) + len(there.receiver.arrived)
     assert out == {"sent": 1, "recorded": 1}.get(step, 0)
     with there.telling():
@@ -46,7 +45,7 @@ def test_killed_again_and_again_each_kill_brings_one_repeat_at_most(there: There
     there.do(SuspendApp(app_id=APP, reason="abuse"))
     kills = max(2, counts.kills // 10)
     for _ in range(kills):
-        assert start(there.settings, "sent").wait(60) == -9
+        assert run_until_it_dies(there.settings, "sent") == -9
     with there.telling():
         until(lambda: there.events("notice.delivered.v1") == 1, 40)
     assert len(there.mails.to(OLGAS)) == 1 + kills

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 
 from adapters.workers import notices
+from commands.command import Envelope
+from commands.executor import Executor
+from commands.outcome import Outcome
+from commands.ports import LogUnavailable
 from commands.redeliver_notice import RedeliverNotice
 from commands.remove_webhook import RemoveWebhook
 from commands.suspend_app import SuspendApp
 from domain.limits import NOTICE_ATTEMPTS_MAX
 from domain.notice_kind import NoticeKind
-from tests.examples import APP, OWNER
+from tests.examples import APP, OWNER, an_id
 from tests.following.followed import until
 from tests.given import OLGA, Sent
 from tests.notices.conftest import ADMINS_ADDRESS, HOOK, OLGAS, There
@@ -136,7 +142,6 @@ def test_what_waits_for_a_removed_webhook_is_given_up(there: There) -> None:
 
 def test_a_slow_receiver_holds_up_nobody_else(there: There, monkeypatch: pytest.MonkeyPatch) -> None:
     from adapters.webhooks import posting
-    from tests.examples import an_id
     from tests.notices.receiver import receiver
 
     monkeypatch.setattr(posting, "TOTAL_SECONDS", 2.0)
@@ -150,3 +155,23 @@ def test_a_slow_receiver_holds_up_nobody_else(there: There, monkeypatch: pytest.
             until(lambda: there.events("notice.failed.v1") >= 1)
             until(lambda: there.all("SELECT DISTINCT last_error FROM notices.delivery WHERE attempts > 0") == [("too slow",)])
     assert len(there.receiver.arrived) == 1
+
+
+def test_what_is_out_and_could_not_be_recorded_is_remembered_and_not_sent_again(there: There, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in range(3):
+        there.hook(NoticeKind.APP_SUSPENDED, webhook_id=an_id(f"hook {number}"))
+    execute = Executor.execute
+    away = iter([True] * 6)
+
+    def answers_late(self: Executor, envelopes: Sequence[Envelope]) -> list[Outcome]:
+        if any(each.name == "notice.record_delivery.v1" for each in envelopes) and next(away, False):
+            raise LogUnavailable("away")
+        return execute(self, envelopes)
+
+    monkeypatch.setattr(Executor, "execute", answers_late)
+    with there.telling():
+        there.do(SUSPEND)
+        until(lambda: there.events("notice.delivered.v1") == 4, 30)
+    assert next(away, None) is None
+    assert len(there.mails.to(OLGAS)) == 1
+    assert len(there.receiver.arrived) == 3
