@@ -50,13 +50,12 @@ class Calling:
         self._recording = recording
         self._context = context
 
-    def send_what_is_due(self, connection: Connection) -> set[UUID]:
-        """Send them, and return the notices that were looked at. Raises LogUnavailable, psycopg.Error."""
+    def send_what_is_due(self, connection: Connection) -> None:
+        """Send them. Raises LogUnavailable, psycopg.Error."""
         found = answer(connection, requests_due(limit=REQUESTS_PER_ROUND_MAX))
         waiting = [each for each in found if not self._recording.is_settled(each)]
         if waiting:
             self._call(waiting)
-        return {each.notice_id for each in found}
 
     def _call(self, waiting: Sequence[DueDelivery]) -> None:
         states = load_states(self._log, (Webhooks.at(each.recipient_id) for each in waiting))

@@ -56,9 +56,8 @@ class Mailing:
         self._recording = recording
         self._key = unsubscribe_key
 
-    def send_what_is_due(self, connection: Connection) -> set[UUID]:
-        """Send them, and return the notices that were looked at. Raises MailAway, LogUnavailable, psycopg.Error."""
-        seen: set[UUID] = set()
+    def send_what_is_due(self, connection: Connection) -> None:
+        """Send them. Raises MailAway, LogUnavailable, psycopg.Error."""
         urgent = [kind.value for kind in SECURITY_KINDS]
         try:
             for (recipient_id,) in answer(connection, recipients_of_due_mails(urgent=urgent, limit=RECIPIENTS_PER_ROUND_MAX)):
@@ -66,12 +65,10 @@ class Mailing:
                     connection,
                     mails_for(recipient_id, gather_seconds=self._settings.mail_gather_seconds, limit=NOTICES_PER_COMMAND_MAX),
                 )
-                seen.update(each.notice_id for each in found)
                 if waiting := [each for each in found if not self._recording.is_settled(each)]:
                     self._write_to(recipient_id, waiting)
         finally:
             self._server.leave()
-        return seen
 
     def _write_to(self, recipient_id: UUID, notices: Sequence[DueDelivery]) -> None:
         person = [] if recipient_id == PORTAL_ADMINS else [Developer.at(recipient_id)]

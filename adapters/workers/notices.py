@@ -9,14 +9,13 @@ import threading
 import time
 from datetime import timedelta
 from typing import Any, Final, Self
-from uuid import UUID
 
 import psycopg
 import structlog
 
 from adapters.mail.server import MailAway, MailServer
 from adapters.mail.unsubscribing import LINK_KEY
-from adapters.postgres.bookmarks import MOVED_CHANNEL
+from adapters.postgres.bookmarks import MOVED_CHANNEL, Bookmark
 from adapters.postgres.connections import connect
 from adapters.postgres.leader import is_wanted, try_to_lead
 from adapters.settings import Settings
@@ -27,8 +26,10 @@ from adapters.workers.raising import Raising
 from adapters.workers.recording import Recording
 from commands.executor import Executor
 from commands.ports import Log, LogUnavailable
+from projections.notices import NOTICES
 
 LEADS: Final = "notices sent"
+FOLLOWED: Final = Bookmark(NOTICES.name, NOTICES.version)
 LOOK_SECONDS: Final = 1.0
 """What is new is told by the follower; what falls due by itself, or was told and lost, is seen this late."""
 STOP_SECONDS: Final = 0.1
@@ -108,23 +109,22 @@ class NoticeWorker:
     def work_once(self, connection: Connection) -> None:
         """Do all that is due now. Raises LogUnavailable, psycopg.Error."""
         self._recording.catch_up()
+        self._recording.forget_up_to(FOLLOWED.find(connection))
         self._raising.raise_what_is_due(connection)
-        seen = self._calling.send_what_is_due(connection)
-        seen |= self._send_mails(connection)
-        self._recording.forget_but(seen)
+        self._calling.send_what_is_due(connection)
+        self._send_mails(connection)
 
-    def _send_mails(self, connection: Connection) -> set[UUID]:
+    def _send_mails(self, connection: Connection) -> None:
         if self._mailing is None or time.monotonic() < self._mails_from:
-            return set()
+            return
         try:
-            seen = self._mailing.send_what_is_due(connection)
+            self._mailing.send_what_is_due(connection)
         except MailAway as away:
             log.warning("mail", state="waiting", reason=str(away), seconds=self._mail_backoff)
             self._mails_from = time.monotonic() + self._mail_backoff
             self._mail_backoff = min(2 * self._mail_backoff, MAIL_BACKOFF_SECONDS[1])
-            return set()
-        self._mail_backoff = MAIL_BACKOFF_SECONDS[0]
-        return seen
+        else:
+            self._mail_backoff = MAIL_BACKOFF_SECONDS[0]
 
     def _wait(self, connection: Connection) -> None:
         """Wait until the follower has moved on, or a second has passed."""

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
-from typing import Final
+from typing import Final, NamedTuple
 from uuid import UUID, uuid5
 
 from adapters.logging import log_commands
@@ -34,23 +34,33 @@ def message_id(notices: Sequence[DueDelivery]) -> UUID:
     return uuid5(MESSAGES, "\n".join(sorted(f"{each.notice_id} {each.requeued}" for each in notices)))
 
 
+class _Settled(NamedTuple):
+    """What a row asked for and was done, and the place in the log where that is recorded; none while it could not be."""
+
+    mark: int
+    position: int | None = None
+
+
 class Recording:
     """Records outcomes. One thread at a time."""
 
     def __init__(self, executor: Executor, first_wait: timedelta) -> None:
         self._executor = executor
         self._first_wait = first_wait
-        self._unrecorded: list[Envelope] = []
-        self._settled: dict[UUID, int] = {}
-        """Notices whose outcome was recorded, at so many attempts, and whose rows the follower may not have changed yet."""
+        self._unrecorded: list[tuple[Envelope, Sequence[UUID]]] = []
+        self._settled: dict[UUID, _Settled] = {}
+        """Notices whose outcome is known here, and whose rows the follower may not have changed yet."""
 
     def is_settled(self, notice: DueDelivery) -> bool:
         """Whether what the row asks for was done already."""
-        return self._settled.get(notice.notice_id) == _mark(notice)
+        settled = self._settled.get(notice.notice_id)
+        return settled is not None and settled.mark == _mark(notice)
 
-    def forget_but(self, seen: Collection[UUID]) -> None:
-        """Keep what is remembered of rows that are still there."""
-        self._settled = {each: mark for each, mark in self._settled.items() if each in seen}
+    def forget_up_to(self, position: int) -> None:
+        """Forget what the follower has seen: rows that are read from here on say it themselves."""
+        self._settled = {
+            each: settled for each, settled in self._settled.items() if settled.position is None or settled.position > position
+        }
 
     def delivered(self, notices: Sequence[DueDelivery]) -> None:
         """Record that a message has taken these along. Raises LogUnavailable; then it is done later."""
@@ -75,17 +85,20 @@ class Recording:
     def catch_up(self) -> None:
         """Record what could not be recorded before. Raises LogUnavailable."""
         while self._unrecorded:
-            envelope = self._unrecorded[0]
+            envelope, notices = self._unrecorded[0]
             (outcome,) = self._executor.execute([envelope])
             log_commands([line(envelope, outcome)])
-            self._unrecorded.pop(0)
             if outcome.kind is OutcomeKind.COMMAND_ID_REUSED:  # Somebody else has used it up: another one has the same effect.
-                self._unrecorded.insert(0, envelope._replace(command_id=uuid5(envelope.command_id, "again")))
+                self._unrecorded[0] = envelope._replace(command_id=uuid5(envelope.command_id, "again")), notices
+                continue
+            self._unrecorded.pop(0)
+            for each in notices:
+                self._settled[each] = self._settled[each]._replace(position=outcome.position)
 
     def _record(self, notices: Sequence[DueDelivery], name: str, command: Command, command_id: UUID) -> None:
         digest = hashlib.sha256(f"{name}\n{command_id}".encode()).digest()
-        self._unrecorded.append(Envelope(command_id, name, command, SYSTEM, digest))
-        self._settled.update((each.notice_id, _mark(each)) for each in notices)
+        self._unrecorded.append((Envelope(command_id, name, command, SYSTEM, digest), [each.notice_id for each in notices]))
+        self._settled.update((each.notice_id, _Settled(_mark(each))) for each in notices)
         self.catch_up()
 
     def _wait(self, notice: DueDelivery) -> timedelta:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import pytest
 
+from adapters.postgres.connections import connect
 from adapters.workers import notices
 from commands.command import Envelope
 from commands.executor import Executor
@@ -175,3 +176,18 @@ def test_what_is_out_and_could_not_be_recorded_is_remembered_and_not_sent_again(
     assert next(away, None) is None
     assert len(there.mails.to(OLGAS)) == 1
     assert len(there.receiver.arrived) == 3
+
+
+def test_a_follower_that_is_late_makes_nobody_hear_twice(there: There) -> None:
+    there.hook(NoticeKind.APP_SUSPENDED)
+    there.do(SUSPEND)
+    worker = there.worker()
+    there.work_once(worker)
+    with connect(there.url) as connection:
+        for _ in range(3):  # The rows say that all of it waits, and the follower does not come.
+            worker.work_once(connection)
+    assert len(there.mails.to(OLGAS)) == len(there.receiver.arrived) == 1
+    there.work_once(worker)
+    there.work_once(worker)
+    assert not worker._recording._settled
+    assert len(there.mails.to(OLGAS)) == len(there.receiver.arrived) == 1
