@@ -109,9 +109,9 @@ def mails_for(recipient_id: UUID, *, gather_seconds: float, limit: int) -> Quest
     return Question(_MAILS, DueDelivery, {"recipient_id": recipient_id, "gather_seconds": gather_seconds, "limit": limit})
 
 
-def requests_due(*, limit: int) -> Question[DueDelivery]:
-    """Webhook requests that are due now, the longest due first."""
-    return Question(_REQUESTS, DueDelivery, {"limit": limit})
+def requests_due(*, each: int, limit: int) -> Question[DueDelivery]:
+    """Webhook requests that are due now, the longest due first, and so many of each receiver at most."""
+    return Question(_REQUESTS, DueDelivery, {"each": each, "limit": limit})
 
 
 def page_of_deliveries(*, recipients: list[UUID] | None, status: str | None, before: BeforeNotice, limit: int) -> Question[ShownDelivery]:
@@ -150,10 +150,14 @@ WHERE recipient_id = %(recipient_id)s AND channel = 'email' AND status = 'waitin
 ORDER BY position, notice_id
 LIMIT %(limit)s
 """  # noqa: S608 - our own names
+# A receiver that is away has many that wait: they must not push those of others off the page.
 _REQUESTS: Final = f"""
-SELECT {_COLUMNS} FROM notices.delivery
-WHERE channel = 'webhook' AND status = 'waiting' AND due_at <= (SELECT clock_timestamp())
-ORDER BY due_at, notice_id
+SELECT {_COLUMNS} FROM (
+    SELECT *, row_number() OVER (PARTITION BY webhook_id ORDER BY due_at, notice_id) AS turn
+    FROM notices.delivery WHERE channel = 'webhook' AND status = 'waiting' AND due_at <= (SELECT clock_timestamp())
+) AS due
+WHERE turn <= %(each)s
+ORDER BY turn, due_at, notice_id
 LIMIT %(limit)s
 """  # noqa: S608 - our own names
 _PAGE: Final = """

@@ -26,6 +26,7 @@ from domain.webhook import Endpoint, Webhooks
 from readmodels.deliveries import DueDelivery, requests_due
 
 REQUESTS_PER_ROUND_MAX: Final = 100
+REQUESTS_OF_EACH_MAX: Final = 10
 RECEIVERS_AT_ONCE: Final = 8
 """Threads that mostly wait."""
 
@@ -52,7 +53,7 @@ class Calling:
 
     def send_what_is_due(self, connection: Connection) -> None:
         """Send them. Raises LogUnavailable, psycopg.Error."""
-        found = answer(connection, requests_due(limit=REQUESTS_PER_ROUND_MAX))
+        found = answer(connection, requests_due(each=REQUESTS_OF_EACH_MAX, limit=REQUESTS_PER_ROUND_MAX))
         waiting = [each for each in found if not self._recording.is_settled(each)]
         if waiting:
             self._call(waiting)

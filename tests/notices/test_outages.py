@@ -7,17 +7,20 @@ from collections.abc import Sequence
 import pytest
 
 from adapters.postgres.connections import connect
+from adapters.postgres.questions import answer
 from adapters.workers import notices
 from commands.command import Envelope
 from commands.executor import Executor
 from commands.outcome import Outcome
 from commands.ports import LogUnavailable
 from commands.redeliver_notice import RedeliverNotice
+from commands.reinstate_app import ReinstateApp
 from commands.remove_webhook import RemoveWebhook
 from commands.suspend_app import SuspendApp
 from domain.limits import NOTICE_ATTEMPTS_MAX
 from domain.notice_kind import NoticeKind
-from tests.examples import APP, OWNER, an_id
+from readmodels.deliveries import requests_due
+from tests.examples import APP, OWNER, an_id, create
 from tests.following.followed import until
 from tests.given import OLGA, Sent
 from tests.notices.conftest import ADMINS_ADDRESS, HOOK, OLGAS, There
@@ -191,3 +194,21 @@ def test_a_follower_that_is_late_makes_nobody_hear_twice(there: There) -> None:
     there.work_once(worker)
     assert not worker._recording._settled
     assert len(there.mails.to(OLGAS)) == len(there.receiver.arrived) == 1
+
+
+def test_a_receiver_with_many_that_wait_pushes_nobody_aside(there: There) -> None:
+    from adapters.workers.calling import REQUESTS_OF_EACH_MAX, REQUESTS_PER_ROUND_MAX
+
+    there.hook(NoticeKind.APP_SUSPENDED, url="http://127.0.0.1:9/", webhook_id=an_id("away"))
+    apps = [an_id(f"app {number}") for number in range(REQUESTS_PER_ROUND_MAX + 1)]
+    there.do(*(create(app_id=each, name=f"App {each}") for each in apps))
+    there.do(*(SuspendApp(app_id=each, reason="abuse") for each in apps))
+    there.work_once()
+    there.hook(NoticeKind.APP_REINSTATED)
+    there.do(ReinstateApp(app_id=apps[0]))
+    there.work_once()
+    with connect(there.url) as connection:
+        found = answer(connection, requests_due(each=REQUESTS_OF_EACH_MAX, limit=REQUESTS_PER_ROUND_MAX))
+    assert len(found) == REQUESTS_OF_EACH_MAX + 1
+    there.work_once()
+    assert len(there.receiver.arrived) == 1
