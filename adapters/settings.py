@@ -19,6 +19,8 @@ from adapters.settings_values import (
     HttpAddress,
     IssuerSettings,
     KeySource,
+    MailAddress,
+    MailAddresses,
     PostgresUrl,
     PublicUrl,
     ReplyPrefixes,
@@ -172,6 +174,48 @@ class Settings(BaseModel):
         description="How the topic that a command names for its reply may begin, separated by commas.",
         examples=["launchpad.replies,billing.replies"],
     )
+    smtp_host: str | None = Field(
+        None,
+        min_length=1,
+        max_length=255,
+        description="The mail server. Unset: notices go to inboxes and webhooks only; `launchpad run` starts a mail catcher of its own.",
+        examples=["smtp.example.com"],
+    )
+    smtp_port: int = Field(587, ge=1, le=65_535, description="Its port: 587 for `starttls`, 465 for `tls`.")
+    smtp_tls: Literal["starttls", "tls", "none"] = Field(
+        "starttls", description="How the connection is secured. The server's certificate must be valid and name LAUNCHPAD_SMTP_HOST."
+    )
+    smtp_user: str | None = Field(
+        None, min_length=1, description="Who we are to the mail server; together with LAUNCHPAD_SMTP_PASSWORD_FILE.", examples=["launchpad"]
+    )
+    smtp_password_file: Path | None = Field(
+        None, description="A file that holds the password, and may hold a line end.", examples=["/etc/launchpad/smtp-password"]
+    )
+    smtp_from: MailAddress | None = Field(
+        None, description="The sender of our mails; needed with LAUNCHPAD_SMTP_HOST.", examples=["launchpad@example.com"]
+    )
+    admin_emails: MailAddresses = Field(
+        (),
+        description="Where the portal admins' mails go, separated by commas. Unset: they look into their inbox.",
+        examples=["api-team@example.com,on-call@example.com"],
+    )
+    mail_gather_seconds: float = Field(
+        30.0, ge=0, le=3600, description="How long a mail waits for others to the same recipient, with whom it becomes one mail."
+    )
+    notice_retry_seconds: float = Field(
+        10.0,
+        gt=0,
+        le=3600,
+        description="The pause after a first failed delivery; each further one is five times as long, and twelve hours at most.",
+    )
+    webhook_http: bool = Field(
+        default=False, description="Whether a webhook may be called without TLS: anybody on the way can read it then."
+    )
+    webhook_private_addresses: bool = Field(
+        default=False,
+        description="Whether a webhook may be called at a private, loopback or link-local address. Leave it unset where people from outside"
+        " register webhooks: they could make this server talk to whatever it can reach.",
+    )
     batch_max: int = Field(
         300,
         ge=1,
@@ -266,7 +310,7 @@ class Settings(BaseModel):
             master_key(key.get_secret_value())
         return key
 
-    @field_validator("kafka_ssl_cafile", "kafka_ssl_certfile", "kafka_ssl_keyfile")
+    @field_validator("kafka_ssl_cafile", "kafka_ssl_certfile", "kafka_ssl_keyfile", "smtp_password_file")
     @classmethod
     def _readable(cls, path: Path | None) -> Path | None:
         if path is not None and not os.access(path, os.R_OK):
@@ -309,6 +353,16 @@ class Settings(BaseModel):
             raise ValueError(f"LAUNCHPAD_ISSUERS may not name {LOCAL_ISSUER}: that is the local issuer (LAUNCHPAD_LOCAL_ISSUER)")
         if len(set(names)) < len(names):
             raise ValueError("LAUNCHPAD_ISSUERS names an issuer twice (LAUNCHPAD_ISSUER counts as well): keep one")
+        return self
+
+    @model_validator(mode="after")
+    def _mail_is_whole(self) -> Self:
+        if self.smtp_host is not None and self.smtp_from is None:
+            raise ValueError("LAUNCHPAD_SMTP_HOST needs LAUNCHPAD_SMTP_FROM: the address that our mails come from")
+        if (self.smtp_user is None) != (self.smtp_password_file is None):
+            raise ValueError("LAUNCHPAD_SMTP_USER and LAUNCHPAD_SMTP_PASSWORD_FILE belong together: set both or neither")
+        if self.smtp_user is not None and self.smtp_tls == "none":
+            raise ValueError("LAUNCHPAD_SMTP_USER needs LAUNCHPAD_SMTP_TLS=starttls or tls: the password would be read on the way")
         return self
 
     @model_validator(mode="after")

@@ -6,6 +6,8 @@ import base64
 import binascii
 import ipaddress
 import re
+from email.errors import HeaderParseError
+from email.headerregistry import Address as MailBox
 from pathlib import Path
 from typing import Annotated, Final, NamedTuple
 from urllib.parse import urlsplit
@@ -139,6 +141,19 @@ def public_url(url: str) -> str:
     return url
 
 
+def mail_address(text: str) -> str:
+    """An address that a mail can be sent from and to, without a name beside it."""
+    try:
+        MailBox(addr_spec=text)
+    except (ValueError, HeaderParseError):
+        raise ValueError(f"{text!r} is no e-mail address such as launchpad@example.com") from None
+    if not text.isascii() or "@" not in text:
+        raise ValueError(f"{text!r} is no e-mail address such as launchpad@example.com")
+    return text
+
+
+MailAddress = Annotated[str, AfterValidator(mail_address)]
+MailAddresses = Annotated[tuple[MailAddress, ...], BeforeValidator(comma_separated)]
 PublicUrl = Annotated[str, AfterValidator(public_url)]
 KeySource = Annotated[str, AfterValidator(key_source)]
 PostgresUrl = Annotated[str, AfterValidator(postgres_url)]

@@ -10,9 +10,13 @@ from domain.command_refused import RefusedCommand
 from domain.credential import Credential
 from domain.credential_offer import CredentialOffer
 from domain.developer import Developer
+from domain.notice import Notice
+from domain.occasion import Occasion
+from domain.preferences import Preferences
 from domain.product import Product
 from domain.state import State, Stream
 from domain.team import Team
+from domain.webhook import Webhooks
 
 KINDS: tuple[type[State], ...] = (
     Developer,
@@ -27,6 +31,10 @@ KINDS: tuple[type[State], ...] = (
     RefusedCommand,
     BulkRun,
     BulkPart,
+    Occasion,
+    Notice,
+    Preferences,
+    Webhooks,
 )
 
 ABSENT: dict[str, State] = {kind.KIND: kind() for kind in KINDS}

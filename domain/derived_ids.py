@@ -31,3 +31,13 @@ def app_name_id(owner_kind: str, owner_id: UUID, name: str) -> UUID:
     # What nobody sees goes first: between a letter and its accent it would keep them apart. Folding brings none back.
     folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", visible(name)).casefold())
     return uuid5(APP_NAMES, f"{owner_kind}:{owner_id}:{' '.join(folded.split())}")
+
+
+def expiry_warning_id(credential_id: UUID, days: int) -> UUID:
+    """Name the occasion that a credential expires in so many days."""
+    return uuid5(credential_id, f"expires in {days}")
+
+
+def notice_id(occasion_id: UUID, recipient_id: UUID, channel: str, webhook_id: UUID | None) -> UUID:
+    """Name what one recipient is told by one channel, whoever asks and however often."""
+    return uuid5(occasion_id, f"{recipient_id}\n{channel}\n{webhook_id or ''}")

@@ -51,3 +51,9 @@ BULK_IDS_MAX = 1_000
 """Listed one by one, in a message of 40 KB."""
 BULK_LIST_AGE_MAX = timedelta(hours=1)
 """Whoever starts a run has looked at its list; after that long, other things may be true of what is in it."""
+NOTICE_ATTEMPTS_MAX = 9
+"""With pauses of ten seconds, five times as long each time and twelve hours at most, an outage of a day and a half is outlived."""
+WEBHOOKS_MAX = 10
+"""One for each system that wants to know; more means that one of them should pass it on."""
+NOTICES_PER_COMMAND_MAX = 500
+"""What is decided in one transaction at most."""

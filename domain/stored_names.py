@@ -11,8 +11,12 @@ from domain import (
     credential,
     credential_offer,
     developer,
+    notice,
+    occasion,
+    preferences,
     product,
     team,
+    webhook,
 )
 from domain.event import Event
 
@@ -87,4 +91,14 @@ EVENT_NAMES: dict[type[Event], str] = {
     bulk_run.BulkFinished: "bulk.finished.v1",
     bulk_part.BulkPartFrozen: "bulkpart.frozen.v1",
     bulk_part.BulkPartReported: "bulkpart.reported.v1",
+    occasion.OccasionNoted: "occasion.noted.v1",
+    notice.NoticeAddressed: "notice.addressed.v1",
+    notice.NoticeRead: "notice.read.v1",
+    notice.NoticeDelivered: "notice.delivered.v1",
+    notice.NoticeFailed: "notice.failed.v1",
+    notice.NoticeGivenUp: "notice.given_up.v1",
+    notice.NoticeRequeued: "notice.requeued.v1",
+    preferences.PreferencesSet: "preferences.set.v1",
+    webhook.WebhookRegistered: "webhook.registered.v1",
+    webhook.WebhookRemoved: "webhook.removed.v1",
 }

@@ -12,6 +12,7 @@ from domain.bulk_part import part_id
 from domain.derived_ids import approval_id
 from launchpad_client.keys import digest
 from tests.commands.test_who_may import ALLOWED
+from tests.who_may_notices import NOTICE_COMMANDS, NoticeScene
 
 OWN, OTHER, TEAM = "own", "other", "team"
 OWNER, STRANGER, SETTER = "olga", "nora", "grace"
@@ -261,6 +262,13 @@ VERBS: dict[str, Callable[[Scene], Data]] = {
     "bulk.finish.v1": Scene.carried_out,
 }
 """A command that would do something to what is the owner's, or to everybody's."""
+
+
+def _about_notices(name: str) -> Callable[[Scene], Data]:
+    return lambda scene: NoticeScene(scene._send, str(developer_id(OWNER))).command(name)
+
+
+VERBS |= {name: _about_notices(name) for name in sorted(NOTICE_COMMANDS)}
 
 
 def cases(scene: Scene, name: str) -> Iterator[tuple[Asker, Data, str | None]]:

@@ -12,10 +12,13 @@ from adapters.cli.bulk import bulk
 from adapters.cli.credential import credential
 from adapters.cli.dashboard import dashboard
 from adapters.cli.export import export
+from adapters.cli.inbox import inbox
 from adapters.cli.keys import keys
 from adapters.cli.leak import leak
 from adapters.cli.migrate import migrate
+from adapters.cli.notices import notices
 from adapters.cli.policy import policy
+from adapters.cli.preferences import preferences
 from adapters.cli.project import project
 from adapters.cli.queue import queue
 from adapters.cli.react import react
@@ -28,6 +31,7 @@ from adapters.cli.team_secrets import team
 from adapters.cli.token import token
 from adapters.cli.told import told
 from adapters.cli.topics import topics
+from adapters.cli.webhook import webhook
 from adapters.cli.work import work
 
 
@@ -68,7 +72,7 @@ def launchpad() -> None:
     """
 
 
-for subcommand in (run, serve, work, project, react, migrate, topics, token, send, dashboard, export, leak, status):
+for subcommand in (run, serve, work, project, react, migrate, topics, token, send, dashboard, export, inbox, leak, status):
     app.command(name=subcommand.__name__)(subcommand)
 app.add_typer(rebuild, name="rebuild")
 app.add_typer(credential, name="credential")
@@ -78,6 +82,9 @@ app.add_typer(keys, name="keys")
 app.add_typer(policy, name="policy")
 app.add_typer(queue, name="queue")
 app.add_typer(bulk, name="bulk")
+app.add_typer(notices, name="notices")
+app.add_typer(preferences, name="preferences")
+app.add_typer(webhook, name="webhook")
 
 
 def main() -> None:

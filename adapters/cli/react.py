@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
-from typing import TYPE_CHECKING
 
 from adapters.cli.serving_processes import Parent, begin
 
-if TYPE_CHECKING:
-    from adapters.postgres.following import Follower
-
 
 def react(parent: Parent = None) -> None:
-    """Do what falls due, and carry out bulk runs.
+    """Do what falls due, carry out bulk runs, and tell people of what happens.
 
     Record that credentials expire, end overlaps, report demanded rotations that were not made; make the lists of bulk runs, and do what
-    was started. What gateways are told never waits for it. Several may run. Needs LAUNCHPAD_DATABASE_URL.
+    was started; fill inboxes, send mails and call webhooks. What gateways are told never waits for it. Mails need LAUNCHPAD_SMTP_HOST.
+    Several may run. Needs LAUNCHPAD_DATABASE_URL.
 
     \b
     launchpad react
@@ -27,35 +24,35 @@ def react(parent: Parent = None) -> None:
     from adapters.compose import Launchpad
     from adapters.postgres.codec import EventCodec
     from adapters.postgres.filling import FillsTables
-    from adapters.postgres.following import Follower
+    from adapters.postgres.following import Follower, Following
+    from adapters.workers.background import Background
     from adapters.workers.bulk import BulkWorker, fills_bulk
     from adapters.workers.due import DueWorker
+    from adapters.workers.notices import NoticeWorker
     from commands.executor import Executor
+    from projections.notices import NOTICES
     from projections.todo import TODO
 
     stopped = stop_signals()
     relax_collector()
     with Launchpad(settings) as launchpad:
-        codec = EventCodec(launchpad.vault.personal_data)
-        followers = [Follower(settings.database, fills) for fills in (FillsTables(TODO, codec), fills_bulk(codec))]
-        due = DueWorker(settings.database, Executor(launchpad.log))
-        bulk = BulkWorker(settings.database, launchpad.pool, launchpad.log)
-        with ExitStack() as stack:
+        url, codec = settings.database, EventCodec(launchpad.vault.personal_data)
+        followers = [Follower(url, fills) for fills in (FillsTables(TODO, codec), fills_bulk(codec), FillsTables(NOTICES, codec))]
+        workers: dict[str, Background] = {
+            "what falls due can't be done": DueWorker(url, Executor(launchpad.log)),
+            "bulk runs can't go on": BulkWorker(url, launchpad.pool, launchpad.log),
+            "nobody is told anything": NoticeWorker(settings, launchpad.log, launchpad.vault),
+        }
+        with ExitStack() as running:
             for follower in followers:
-                stack.enter_context(follower)
-            stack.enter_context(due)
-            stack.enter_context(bulk)
-            while not stopped.wait(0.5) and due.failed is None and bulk.failed is None and not any(map(_has_failed, followers)):
-                pass
-        for follower in filter(_has_failed, followers):
-            raise Told(f"{follower.status.name} can't follow the log any further: {follower.status.reason}")
-        if due.failed is not None:
-            raise Told(f"what falls due can't be done: a bug, {type(due.failed).__name__}")
-        if bulk.failed is not None:
-            raise Told(f"bulk runs can't go on: a bug, {type(bulk.failed).__name__}")
-
-
-def _has_failed(follower: Follower) -> bool:
-    from adapters.postgres.following import Following
-
-    return follower.status.state is Following.FAILED
+                running.enter_context(follower)
+            for worker in workers.values():
+                running.enter_context(worker)
+            while not stopped.wait(0.5):
+                if any(worker.failed for worker in workers.values()) or any(each.status.state is Following.FAILED for each in followers):
+                    break
+        if failed := [each.status for each in followers if each.status.state is Following.FAILED]:
+            raise Told(*(f"{status.name} can't follow the log any further: {status.reason}" for status in failed))
+        for what, worker in workers.items():
+            if worker.failed is not None:
+                raise Told(f"{what}: a bug, {type(worker.failed).__name__}")

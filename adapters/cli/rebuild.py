@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 rebuild = typer.Typer(
     no_args_is_help=True,
     help="Make a read model anew from the log; readers see the old rows until it is done.",
-    epilog="\n\n".join(f"launchpad rebuild {model}" for model in ("dashboard", "queue", "todo", "bulk", "access")),
+    epilog="\n\n".join(f"launchpad rebuild {model}" for model in ("dashboard", "queue", "todo", "bulk", "notices", "access")),
 )
 
 
@@ -67,6 +67,18 @@ def rebuild_bulk() -> None:
     from projections.bulk import BULK
 
     _rebuild(BULK, rows_held_max=ROWS_MAX, page_size=PAGE_EVENTS_MAX)
+
+
+@rebuild.command("notices")
+def rebuild_notices() -> None:
+    """Empty the tables of inboxes and of what is on its way, and fill them from the log. Nothing is sent again.
+
+    \b
+    launchpad rebuild notices
+    """
+    from projections.notices import NOTICES
+
+    _rebuild(NOTICES)
 
 
 @rebuild.command("access")

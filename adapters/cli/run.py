@@ -76,7 +76,7 @@ def _run(settings: Settings, stack: ExitStack, began: float, *, sample: bool) ->
     from adapters.cli.run_children import Children
     from adapters.cli.run_output import Output
     from adapters.cli.run_sample import load_sample
-    from adapters.cli.run_servers import Bus, with_database, with_free_port
+    from adapters.cli.run_servers import Bus, with_database, with_free_port, with_mail
     from adapters.cli.run_watch import Watch
 
     output = Output()
@@ -95,6 +95,12 @@ def _run(settings: Settings, stack: ExitStack, began: float, *, sample: bool) ->
         output.step(f"Kafka runs at {', '.join(servers)}")
     else:
         output.note(bus.missing or "no bus")
+    own_mail = settings.smtp_host is None
+    settings = with_mail(settings, stack)
+    if settings.smtp_host is None:
+        output.note("no mails: set LAUNCHPAD_SMTP_HOST, or install aiosmtpd; launchpad inbox has all notices")
+    elif own_mail:
+        output.step(f"mails are kept as files in {settings.home / 'mail'}, and go nowhere else")
     children = Children(_environment(settings), settings.home / "log", output.line, output.note)
     stack.callback(children.stop)
     children.start(["serve", "project", "react", *(["work"] if servers else [])])
@@ -115,6 +121,12 @@ def _environment(settings: Settings) -> dict[str, str]:
         "LAUNCHPAD_HOME": str(settings.home),
         "LAUNCHPAD_LOCAL_ISSUER": settings.local_issuer,
         "LAUNCHPAD_KAFKA": ",".join(settings.kafka),
+        "LAUNCHPAD_SMTP_HOST": settings.smtp_host or "",
+        "LAUNCHPAD_SMTP_PORT": str(settings.smtp_port),
+        "LAUNCHPAD_SMTP_TLS": settings.smtp_tls,
+        "LAUNCHPAD_SMTP_FROM": settings.smtp_from or "",
+        "LAUNCHPAD_ADMIN_EMAILS": ",".join(settings.admin_emails),
+        "LAUNCHPAD_MAIL_GATHER_SECONDS": str(settings.mail_gather_seconds),
         "PYTHONUNBUFFERED": "1",
     }
     return os.environ | told

@@ -65,6 +65,7 @@ class Output:
             print(f"  {program} dashboard --owner ada")
             print(f"""  echo '{{"type": "app.create.v1", "data": {_json(create)}}}' | {program} send - --as developer:ada""")
             print(f"""  curl -H "authorization: Bearer $({program} token --as developer:ada)" {at}/v1/apps""")
+            print(f"  {program} inbox --as developer:ada")
             print(f"  {program} status\n")
             print(f"Data and logs: {settings.home}. Ctrl-C ends everything; the data stay.", flush=True)
             self._started = True

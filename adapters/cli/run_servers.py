@@ -11,12 +11,16 @@ from adapters.cli.told import Told
 from adapters.local import LocalServerError
 from adapters.local.kafka import LocalKafka
 from adapters.local.kafka_jars import missing as missing_kafka
+from adapters.local.mail_catcher import HOST, MailCatcher
+from adapters.local.mail_catcher import missing as missing_mail
 from adapters.local.ports import is_taken
 from adapters.local.postgres import LocalPostgres
 from adapters.local.postgres_programs import missing as missing_postgres
 from adapters.settings import Settings
 from adapters.settings_values import HttpAddress
 
+CAUGHT_AFTER_SECONDS: Final = 2.0
+"""Whoever tries things out does not want to wait for his mail."""
 PORTS_TRIED_MAX: Final = 20
 """From 8000 on; whoever has all of them taken sets LAUNCHPAD_HTTP."""
 
@@ -34,6 +38,23 @@ def with_database(settings: Settings, stack: ExitStack, watch: Watch) -> Setting
     for database in ("launchpad", "launchpad_vault"):
         server.create(database)
     return settings.but(database_url=server.url("launchpad"))
+
+
+def with_mail(settings: Settings, stack: ExitStack) -> Settings:
+    """The settings with a mail server: the one that was given, or a catcher that ends with the stack; without either, no mails."""
+    if settings.smtp_host is not None or missing_mail():
+        return settings
+    catcher = MailCatcher(settings.home / "mail")
+    catcher.start()
+    stack.callback(catcher.stop)
+    return settings.but(
+        smtp_host=HOST,
+        smtp_port=catcher.port,
+        smtp_tls="none",
+        smtp_from=settings.smtp_from or "launchpad@example.com",
+        admin_emails=settings.admin_emails or ("portal-admins@example.com",),
+        mail_gather_seconds=settings.mail_gather_seconds if "mail_gather_seconds" in settings.model_fields_set else CAUGHT_AFTER_SECONDS,
+    )
 
 
 def with_free_port(settings: Settings) -> Settings:

@@ -69,6 +69,7 @@ def _database(settings: Settings, where: str) -> Iterator[tuple[str, str, str]]:
             if not pending:
                 yield from _followers(connection)
                 yield _due(connection)
+                yield _notices(connection, settings)
     except psycopg.OperationalError as error:
         yield "database", BAD, f"{where}: {str(error).splitlines()[0]}"
 
@@ -100,6 +101,18 @@ def _due(connection: Any) -> tuple[str, str, str]:  # noqa: ANN401 - psycopg's c
     if lag.seconds > SLOW_SECONDS:
         return "due work", BAD, "it is not known what is due: is a launchpad react running?"
     return "due work", OK, f"{now.due} are due" if now.due else "nothing is due"
+
+
+def _notices(connection: Any, settings: Settings) -> tuple[str, str, str]:  # noqa: ANN401 - psycopg's connection
+    from adapters.postgres.questions import answer
+    from readmodels.deliveries import on_the_way
+
+    (now,) = answer(connection, on_the_way())
+    mails = f"; mails by {settings.smtp_host}" if settings.smtp_host else ""
+    given_up = f", {now.given_up} were given up (launchpad notices list)" if now.given_up else ""
+    late = now.due > 0 and now.seconds > SLOW_SECONDS
+    waits = f"{now.due} wait, for {now.seconds:.0f} s" if late else f"{now.due} wait"
+    return "notices", BAD if late else OK, f"{waits}{given_up}{mails}"
 
 
 def _vault(settings: Settings) -> Iterator[tuple[str, str, str]]:

@@ -4,8 +4,24 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from adapters.http.examples import ADMIN, APP, APPROVAL, COLLEAGUE, CREDENTIAL, DATA, DEVELOPER, OFFER, PRODUCT, SUCCESSOR, TEAM
+from adapters.http.examples import (
+    ADMIN,
+    APP,
+    APPROVAL,
+    COLLEAGUE,
+    CREDENTIAL,
+    DATA,
+    DEVELOPER,
+    MAIL,
+    NOTICE,
+    OFFER,
+    PRODUCT,
+    SUCCESSOR,
+    TEAM,
+    WEBHOOK,
+)
 from adapters.http.oauth.bodies import ERROR_EXAMPLE
+from domain.notice_kind import Channel, NoticeKind
 
 CURSOR: Final = "WyIyMDI2LTExLTAyVDA5OjE0OjAzWiIsICIzZDBhOGI4ZS02ZDhkLTRmNWMtOWE1MS0wYzdkNmExZTJiMjEiXQ=="
 CREATED, DECIDED, ROTATED, RETIRES = "2026-11-02T09:14:03Z", "2026-11-02T11:40:27Z", "2026-11-20T08:00:00Z", "2026-11-21T08:00:00Z"
@@ -346,6 +362,45 @@ TOLD: Final[dict[str, Any]] = {
             }
         ]
     },
+    "ShownNotice": {
+        "notice_id": NOTICE,
+        "recipient_id": DEVELOPER,
+        "kind": "rotation_demanded",
+        "told_at": ROTATED,
+        "read_at": None,
+        "app_id": APP,
+        "app_name": "Tram Times",
+        "approval_id": None,
+        "credential_id": CREDENTIAL,
+        "team_id": None,
+        "developer_id": None,
+        "reason": "the build server was broken into",
+        "at": DEADLINE,
+        "days": None,
+        "position": 42,
+    },
+    "ShownDelivery": {
+        "notice_id": MAIL,
+        "recipient_id": DEVELOPER,
+        "channel": "email",
+        "webhook_id": None,
+        "kind": "rotation_demanded",
+        "told_at": ROTATED,
+        "status": "given_up",
+        "due_at": ROTATED,
+        "attempts": 1,
+        "last_error": "smtp 550",
+        "ended_at": ROTATED,
+        "position": 43,
+    },
+    "PreferencesOut": {
+        "timings": {
+            kind.value: {channel.value: "daily" if channel is Channel.EMAIL else "immediate" for channel in Channel} for kind in NoticeKind
+        },
+        "digest_hour": 7,
+    },
+    "WebhooksOut": {"items": [{"webhook_id": WEBHOOK, "url": "https://trams.example.com/launchpad", "kinds": ["rotation_demanded"]}]},
+    "SecretOut": {"secret": "whsec_(32 bytes in base64)"},
     "ClientOut": {
         "client_id": CLIENT_ID,
         "client_id_issued_at": ISSUED_AT,

@@ -22,16 +22,19 @@ from adapters.http import (
     credential_offers,
     credentials,
     dashboard_page,
+    deliveries,
     developers,
     export,
     forward_auth,
     health,
+    inbox,
     leaks,
     metrics,
     openapi,
     pages,
     policy,
     policy_trial,
+    preferences,
     products,
     reference_page,
     replacing_leaked,
@@ -39,7 +42,9 @@ from adapters.http import (
     shown_secrets,
     teams,
     transfers,
+    unsubscribe,
     verify,
+    webhooks,
 )
 from adapters.http.asking import WAITING_MAX
 from adapters.http.checking_parts import CheckingParts
@@ -72,6 +77,10 @@ RESOURCES: Final = (
     teams,
     shown_secrets,
     bulk,
+    inbox,
+    preferences,
+    webhooks,
+    deliveries,
 )
 OAUTH: Final = (oauth_token, introspect, revoke, metadata, oauth_client)
 
@@ -115,7 +124,7 @@ def web_app(launchpad: Launchpad) -> FastAPI:
     app.state.checking = checking
     tell_problems(app)
     app.router.routes += [*verify.routes(checking), *forward_auth.routes(checking)]  # First, and plain: gateways wait for them.
-    for room in (commands_in, *RESOURCES, *OAUTH, health, metrics, pages, reference_page):
+    for room in (commands_in, *RESOURCES, *OAUTH, health, metrics, pages, unsubscribe, reference_page):
         app.include_router(room.routes)
     if launchpad.settings.local_issuer != "off":
         app.include_router(dashboard_page.routes)

@@ -18,6 +18,11 @@ COLLEAGUE: Final = "e6a1f3d9-0c84-5b72-9d2e-417f8c6b5a03"
 OFFER: Final = "8c3d5e17-b2a0-4f96-8e41-6d09f7c2b158"
 BULK: Final = "f3c9a1d7-0b5e-4c62-8f1d-2a7e6b9c4d80"
 ATTEMPT: Final = "5d1e8c2a-7f34-4b90-a6c1-3e9d0f2b7a54"
+OCCASION: Final = "5b8e2c41-7d90-5f3a-8b16-c4e0a9d2f7b8"
+NOTICE: Final = "6030020b-eeff-5439-8778-332e0faa529b"
+MAIL: Final = "000c39b3-5698-5845-b305-7dc848c44b47"
+MESSAGE: Final = "1c7d5e9b-8a30-5f62-b4e1-0d9c6f2a7b53"
+WEBHOOK: Final = "86f2b0d9-4e1c-4a75-93b8-5d0e7c2f1a64"
 DIGEST: Final = "5e884898da28047151d0e56f8dc6292773603d0d6aabbdd62a11ef721d1542d8"
 
 DATA: Final[dict[str, dict[str, Any]]] = {
@@ -120,6 +125,36 @@ DATA: Final[dict[str, dict[str, Any]]] = {
     },
     "bulk.stop.v1": {"bulk_id": BULK, "reason": "the list was wrong"},
     "bulk.finish.v1": {"bulk_id": BULK, "done": 1, "already_so": 0, "refused": {}, "not_sent": 0},
+    "preferences.set.v1": {
+        "recipient_id": DEVELOPER,
+        "timings": {"approval_granted": {"email": "daily"}, "credential_expires": {"webhook": "off"}},
+        "digest_hour": 6,
+    },
+    "webhook.register.v1": {
+        "recipient_id": DEVELOPER,
+        "webhook_id": WEBHOOK,
+        "url": "https://trams.example.com/launchpad",
+        "kinds": ["app_suspended", "rotation_demanded"],
+    },
+    "webhook.remove.v1": {"recipient_id": DEVELOPER, "webhook_id": WEBHOOK},
+    "notice.raise.v1": {
+        "occasion_id": OCCASION,
+        "kind": "app_suspended",
+        "concerns": OCCASION,
+        "about": {"app_id": APP, "reason": "a hundred times the agreed traffic since Friday"},
+        "to": [
+            {"recipient_id": DEVELOPER, "channel": "inbox", "due_at": "2026-11-02T09:00:00Z"},
+            {"recipient_id": DEVELOPER, "channel": "email", "due_at": "2026-11-02T09:00:30Z"},
+        ],
+    },
+    "notice.mark_read.v1": {"recipient_id": DEVELOPER, "notices": [NOTICE]},
+    "notice.record_failure.v1": {
+        "message_id": MESSAGE,
+        "notices": [{"notice_id": MAIL, "attempt": 1, "wait": "PT10S"}],
+        "reason": "smtp 450",
+    },
+    "notice.record_delivery.v1": {"message_id": MESSAGE, "notices": [MAIL]},
+    "notice.redeliver.v1": {"recipient_id": DEVELOPER, "notice_id": MAIL},
     "product.retire.v1": {"product_id": PRODUCT, "reason": "its successor is called Journeys"},
     "team.create.v1": {"team_id": TEAM, "name": "Kitchen", "admin": DEVELOPER},
     "team.rename.v1": {"team_id": TEAM, "name": "Kitchen and Hall"},

@@ -109,6 +109,11 @@ LINKS: Final[dict[str, list[Link]]] = {
         Link("PATCH /v1/products/{product_id}", _told("product_id")),
         Link("POST /v1/products/{product_id}/retire", _told("product_id")),
     ],
+    "POST /v1/webhooks": [
+        Link("DELETE /v1/webhooks/{webhook_id}", _told("webhook_id")),
+        Link("POST /v1/webhooks/{webhook_id}/secret", _told("webhook_id")),
+    ],
+    "GET /v1/notices": [Link("POST /v1/notices/{notice_id}/redeliver", {"notice_id": "$response.body#/items/0/notice_id"})],
     "POST /oauth/token": [
         Link("POST /oauth/introspect", {}, {"token": "$response.body#/access_token"}),
         Link("POST /oauth/revoke", {}, {"token": "$response.body#/access_token"}),

@@ -26,6 +26,9 @@ SECTIONS: Final = {
     "credential": "Credentials",
     "approval": "Approvals",
     "bulk": "Bulk runs",
+    "notice": "Notices",
+    "preferences": "Preferences",
+    "webhook": "Webhooks",
 }
 SENT: Final = "Each is sent to <code>POST /v1/commands</code> as <code>data</code> of a command with this <code>type</code>:"
 ERRORS: Final = (

@@ -13,7 +13,7 @@ from adapters.local.postgres import LocalPostgres
 from adapters.postgres.migrations import migrate
 
 PAGE: Final = Path(__file__).parents[2] / "docs" / "reference" / "data-dictionary.md"
-SCHEMAS: Final = ("dashboard", "queue", "bulk", "todo", "access", "log", "following")
+SCHEMAS: Final = ("dashboard", "queue", "bulk", "notices", "todo", "access", "log", "following")
 """In the order of the page."""
 INTRODUCTION: Final = """\
 # Data dictionary

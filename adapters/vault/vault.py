@@ -81,6 +81,19 @@ class Vault:
                 self._secrets[name] = self._find(name) or self._make(name, make())
             return self._secrets[name]
 
+    def find(self, name: str) -> bytes | None:
+        """The secret of that name, if it was made; never makes one."""
+        with self._lock:
+            found = self._secrets.get(name) or self._find(name)
+            if found is not None:
+                self._secrets[name] = found
+            return found
+
+    def make_once(self, name: str) -> bytes | None:
+        """Make the secret of that name; none where there is one already, or somebody else makes it at the same moment."""
+        made = new_secret()
+        return made if self.secret(name, lambda: made) == made else None
+
     def _find(self, name: str) -> bytes | None:
         with self._pool.connection() as connection:
             row = connection.execute("SELECT sealed FROM vault.secrets WHERE name = %s", [name]).fetchone()

@@ -3,21 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-import threading
-import time
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import UTC
-from typing import Any, Final, Self
+from typing import Final
 from uuid import UUID, uuid5
 
-import psycopg
-import structlog
-
 from adapters.logging import log_commands
-from adapters.postgres.bookmarks import MOVED_CHANNEL
-from adapters.postgres.connections import connect
 from adapters.postgres.questions import answer
+from adapters.workers.background import LOOK_SECONDS, Background, Connection
 from commands.catalogue import NAME_OF
 from commands.command import Command, Envelope
 from commands.end_overlap import EndOverlap
@@ -25,17 +19,12 @@ from commands.executor import Executor
 from commands.expire_credential import ExpireCredential
 from commands.miss_rotation import MissRotation
 from commands.outcome import Outcome, OutcomeKind
-from commands.ports import LogUnavailable
 from commands.principal import SYSTEM
 from commands.suspend_app import OWNER_DEACTIVATED, SuspendApp
 from readmodels.todo import BEFORE_ALL, END_OVERLAP, EXPIRE, MISS_ROTATION, SUSPEND, Due, due_now, next_due
 
 BATCH_MAX: Final = 200
 """Commands decided and committed together."""
-LOOK_SECONDS: Final = 1.0
-"""What falls due is known beforehand; what is new and due at once is told by the follower, and seen this late where that is lost."""
-STOP_SECONDS: Final = 0.1
-BACKOFF_SECONDS: Final = (0.1, 5.0)
 
 COMMANDS: Final[Mapping[str, Callable[[Due], Command]]] = {
     EXPIRE: lambda due: ExpireCredential(app_id=due.app_id, credential_id=due.target_id),
@@ -43,9 +32,6 @@ COMMANDS: Final[Mapping[str, Callable[[Due], Command]]] = {
     MISS_ROTATION: lambda due: MissRotation(app_id=due.app_id, credential_id=due.target_id),
     SUSPEND: lambda due: SuspendApp(app_id=due.app_id, reason=OWNER_DEACTIVATED),
 }
-
-Connection = psycopg.Connection[Any]
-log = structlog.get_logger()
 
 
 def command_id(due: Due, attempt: int = 0) -> UUID:
@@ -62,64 +48,25 @@ def envelope(due: Due, attempt: int = 0) -> Envelope:
     return Envelope(command_id(due, attempt), name, command, SYSTEM, digest, causation_id=str(due.event_id))
 
 
-class DueWorker:
+class DueWorker(Background):
     """Sends what is due. Two at once harm nothing: each command has one effect, whoever sends it."""
 
     def __init__(self, url: str, executor: Executor, batch_max: int = BATCH_MAX) -> None:
-        self._url = url
+        super().__init__(url, "due")
         self._executor = executor
         self._batch_max = batch_max
         self._answered: set[Due] = set()
         """Rows that have their outcome, and go away as soon as the follower has seen it."""
         self._attempts: Counter[Due] = Counter()
-        self._stopping = threading.Event()
-        self._thread: threading.Thread | None = None
-        self._backoff = BACKOFF_SECONDS[0]
-        self.failed: BaseException | None = None
-        """The bug that ended it, if one did."""
 
-    def run(self) -> None:
-        """Work until `stop`, through every outage."""
-        while not self._stopping.is_set():
-            try:
-                self._session()
-            except (psycopg.Error, LogUnavailable) as away:
-                log.warning("due", state="waiting", reason=type(away).__name__)
-                self._stopping.wait(self._backoff)
-                self._backoff = min(2 * self._backoff, BACKOFF_SECONDS[1])
-
-    def start(self) -> Self:
-        """Work in a thread."""
-        self._thread = threading.Thread(target=self._run_quietly, name="due", daemon=True)
-        self._thread.start()
-        return self
-
-    def stop(self) -> None:
-        """Finish the batch at hand and stop."""
-        self._stopping.set()
-        if self._thread is not None:
-            self._thread.join()
-
-    def __enter__(self) -> Self:
-        return self.start()
-
-    def __exit__(self, *_: object) -> None:
-        self.stop()
-
-    def _run_quietly(self) -> None:
-        try:
-            self.run()
-        except BaseException as bug:
-            self.failed = bug
-            raise
-
-    def _session(self) -> None:
-        with connect(self._url) as connection:
-            connection.execute(f"LISTEN {MOVED_CHANNEL}")
-            while not self._stopping.is_set():
-                self.send_what_is_due(connection)
-                self._backoff = BACKOFF_SECONDS[0]
-                self._wait(connection)
+    def session(self, connection: Connection) -> None:
+        """Send what is due, again and again. Raises LogUnavailable, psycopg.Error."""
+        while not self.is_stopping:
+            self.send_what_is_due(connection)
+            self.all_is_well()
+            (coming,) = answer(connection, next_due())
+            waits = LOOK_SECONDS if coming.seconds is None or coming.seconds <= 0 else min(coming.seconds, LOOK_SECONDS)
+            self.wait_for(connection, "todo", seconds=waits)
 
     def send_what_is_due(self, connection: Connection) -> None:
         """Send a command for each row that is due and has no outcome yet. Raises LogUnavailable, psycopg.Error."""
@@ -129,7 +76,7 @@ class DueWorker:
             seen.update(page)
             self._send([due for due in page if due not in self._answered])
             after = page[-1]
-            if len(page) < self._batch_max or self._stopping.is_set():
+            if len(page) < self._batch_max or self.is_stopping:
                 break
         self._forget(seen)
 
@@ -149,16 +96,6 @@ class DueWorker:
         """Keep what is remembered of rows that are still there."""
         self._answered.intersection_update(seen)
         self._attempts = Counter({due: count for due, count in self._attempts.items() if due in seen})
-
-    def _wait(self, connection: Connection) -> None:
-        """Wait until something falls due, the follower has moved on, or a second has passed."""
-        (coming,) = answer(connection, next_due())
-        waits = LOOK_SECONDS if coming.seconds is None or coming.seconds <= 0 else min(coming.seconds, LOOK_SECONDS)
-        until = time.monotonic() + waits
-        while not self._stopping.is_set() and (left := until - time.monotonic()) > 0:
-            for notified in connection.notifies(timeout=min(left, STOP_SECONDS), stop_after=1):
-                if notified.payload.startswith("todo "):
-                    return
 
 
 def _id_is_lost(outcome: Outcome) -> bool:

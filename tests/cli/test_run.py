@@ -142,7 +142,7 @@ def test_from_nothing_to_a_dashboard_and_back_again_with_the_data_kept(home: Pat
 
     what_next = first.said.partition("In another terminal:")[2].partition("Data and logs")[0]
     told = [line.strip() for line in what_next.splitlines() if line.strip()]
-    assert len(told) == 5
+    assert len(told) == 6
     done = subprocess.run("set -e\n" + "\n".join(told), shell=True, env=first.env, capture_output=True, text=True, check=False, timeout=60)
     assert done.returncode == 0, done.stderr
     assert "My first app" in done.stdout

@@ -9,6 +9,7 @@ from commands.catalogue import CATALOGUE, NAME_OF
 from commands.change_developer import ChangeDeveloper
 from commands.change_product import ChangeProduct
 from commands.claim_credential import ClaimCredential
+from commands.command import Command
 from commands.deactivate_developer import DeactivateDeveloper
 from commands.decline_transfer import DeclineTransfer
 from commands.delete_app import DeleteApp
@@ -18,19 +19,27 @@ from commands.expire_credential import ExpireCredential
 from commands.finish_bulk_run import FinishBulkRun
 from commands.freeze_bulk_part import FreezeBulkPart
 from commands.freeze_bulk_run import FreezeBulkRun
+from commands.mark_read import MarkRead
 from commands.miss_rotation import MissRotation
 from commands.offer_transfer import OfferTransfer
 from commands.prepare_bulk_run import Criteria, PrepareBulkRun
 from commands.principal import EVERYONE, SYSTEM, Principal, Role, person, service
+from commands.raise_notice import Addressed, RaiseNotice
+from commands.record_delivery import RecordDelivery
+from commands.record_failure import Attempt, RecordFailure
+from commands.redeliver_notice import RedeliverNotice
+from commands.register_webhook import RegisterWebhook
 from commands.reinstate_app import ReinstateApp
 from commands.remove_attributes import RemoveAttributes
 from commands.remove_products import RemoveProducts
+from commands.remove_webhook import RemoveWebhook
 from commands.report_bulk_part import ReportBulkPart
 from commands.resubmit_app import ResubmitApp
 from commands.retire_product import RetireProduct
 from commands.revoke_credential import RevokeCredential
 from commands.set_approval_policy import SetApprovalPolicy
 from commands.set_attributes import SetAttributes
+from commands.set_preferences import SetPreferences
 from commands.start_bulk_run import StartBulkRun
 from commands.stop_bulk_run import StopBulkRun
 from commands.suspend_app import SuspendApp
@@ -41,6 +50,9 @@ from domain.approval_policy import PolicyMode
 from domain.bulk_order import BulkAction
 from domain.bulk_part import BulkOutcome, BulkResult, BulkTarget, Foreseen, part_id
 from domain.credential import CredentialKind
+from domain.derived_ids import notice_id
+from domain.notice import About
+from domain.notice_kind import Channel, NoticeKind
 from tests.examples import (
     ACTIVE,
     ALSO_FREE,
@@ -76,6 +88,7 @@ from tests.examples import (
     withdraw,
 )
 from tests.given import ADMIN, OLGA, Request, Sent, Step, given
+from tests.memory_log import NOW
 
 NEWCOMER = an_id("newcomer")
 JWT = issue(kind=CredentialKind.JWT)
@@ -89,6 +102,30 @@ TARGET = BulkTarget(app_id=APP, id=APP, foreseen=Foreseen.WOULD_DO)
 FREEZE_PART = FreezeBulkPart(part_id=PART, bulk_id=RUN, attempt=ATTEMPT, number=0, targets=(TARGET,))
 FREEZE = FreezeBulkRun(bulk_id=RUN, attempt=ATTEMPT, parts=1, as_of=1, would_do=1, already_so=0, would_be_refused={})
 PREPARED = (*ACTIVE, PREPARE, FREEZE_PART, FREEZE)
+
+OCCASION, HOOK, MESSAGE = an_id("occasion"), an_id("hook"), an_id("message")
+INBOX, MAIL = (notice_id(OCCASION, OLGA, channel, None) for channel in Channel if channel is not Channel.WEBHOOK)
+RAISED = RaiseNotice(
+    occasion_id=OCCASION,
+    kind=NoticeKind.APP_SUSPENDED,
+    concerns=OCCASION,
+    about=About(),
+    to=tuple(Addressed(recipient_id=OLGA, channel=channel, due_at=NOW) for channel in (Channel.INBOX, Channel.EMAIL)),
+)
+REGISTERED = RegisterWebhook(recipient_id=OLGA, webhook_id=HOOK, url="https://example.com/hook")
+NOTICED: tuple[Step, ...] = (*SCENE, RAISED, Sent(REGISTERED, person(OLGA)))
+ABOUT_NOTICES: dict[str, Command] = {
+    "notice.raise.v1": RAISED.model_copy(update={"occasion_id": an_id("another"), "to": ()}),
+    "notice.record_delivery.v1": RecordDelivery(message_id=MESSAGE, notices=(MAIL,)),
+    "notice.record_failure.v1": RecordFailure(
+        message_id=MESSAGE, notices=(Attempt(notice_id=MAIL, attempt=1, wait=ONE_DAY),), reason="smtp 450"
+    ),
+    "notice.redeliver.v1": RedeliverNotice(recipient_id=OLGA, notice_id=MAIL),
+    "notice.mark_read.v1": MarkRead(recipient_id=OLGA, notices=(INBOX,)),
+    "preferences.set.v1": SetPreferences(recipient_id=OLGA, timings={}, digest_hour=6),
+    "webhook.register.v1": REGISTERED.model_copy(update={"webhook_id": an_id("another")}),
+    "webhook.remove.v1": RemoveWebhook(recipient_id=OLGA, webhook_id=HOOK),
+}
 
 SCENES: dict[str, tuple[tuple[Step, ...], Request]] = {
     "developer.register.v1": (SCENE, register(NEWCOMER)),
@@ -132,6 +169,7 @@ SCENES: dict[str, tuple[tuple[Step, ...], Request]] = {
     "bulk.report_part.v1": (PREPARED, ReportBulkPart(part_id=PART, bulk_id=RUN, first=0, outcomes=(DONE,))),
     "bulk.stop.v1": (PREPARED, StopBulkRun(bulk_id=RUN)),
     "bulk.finish.v1": ((*PREPARED, StartBulkRun(bulk_id=RUN)), FinishBulkRun(bulk_id=RUN, done=1, already_so=0, refused={}, not_sent=0)),
+    **{name: (NOTICED, command) for name, command in ABOUT_NOTICES.items()},
 }
 """Of Olga's own; what a team has is shown in test_who_may_in_teams."""
 
@@ -202,6 +240,14 @@ ALLOWED: dict[str, set[str]] = {
     "bulk.report_part.v1": SYSTEMS,
     "bulk.stop.v1": ADMINS | SYSTEMS,
     "bulk.finish.v1": SYSTEMS,
+    "notice.raise.v1": SYSTEMS,
+    "notice.record_delivery.v1": SYSTEMS,
+    "notice.record_failure.v1": SYSTEMS,
+    "notice.redeliver.v1": OWNER_OR_ADMIN,
+    "notice.mark_read.v1": OWNER_OR_ADMIN,
+    "preferences.set.v1": OWNER_OR_ADMIN | SYSTEMS,  # the system, for whoever follows the link in his mail
+    "webhook.register.v1": OWNER_OR_ADMIN,
+    "webhook.remove.v1": OWNER_OR_ADMIN,
 }
 OF_TEAMS_ALONE = {name for name in CATALOGUE if name.startswith("team.")} | {
     "credential.offer.v1",
@@ -214,7 +260,7 @@ CASES = [(name, who) for name in SCENES for who in PEOPLE]
 def test_the_table_covers_the_catalogue() -> None:
     assert ALLOWED.keys() == SCENES.keys()
     assert ALLOWED.keys() | OF_TEAMS_ALONE == CATALOGUE.keys() == set(NAME_OF.values())
-    assert len(CATALOGUE) == 53
+    assert len(CATALOGUE) == 61
 
 
 @pytest.mark.parametrize(("name", "who"), CASES, ids=[f"{name} by {who}" for name, who in CASES])
@@ -316,6 +362,7 @@ CLOSING = {
     "app.accept_transfer.v1",
     "app.decline_transfer.v1",
     "credential.withdraw_offer.v1",
+    *ABOUT_NOTICES,
     "team.withdraw_invitation.v1",
     "team.leave.v1",
     "team.demote.v1",

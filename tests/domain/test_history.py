@@ -21,8 +21,12 @@ from domain import (
     credential,
     credential_offer,
     developer,
+    notice,
+    occasion,
+    preferences,
     product,
     team,
+    webhook,
 )
 from domain.app import App, AppAttributesSet, AppCreated, AppCredentialAdded, AppDetails, SubscriptionRequested
 from domain.event import Event
@@ -48,6 +52,10 @@ EVENTS_OF: dict[str, Any] = {
     "command": command_refused.CommandRefused,
     "bulk": bulk_run.BulkRunEvent,
     "bulkpart": bulk_part.BulkPartEvent,
+    "occasion": occasion.OccasionNoted,
+    "notice": notice.NoticeEvent,
+    "preferences": preferences.PreferencesSet,
+    "webhook": webhook.WebhookEvent,
 }
 st.register_type_strategy(Personal, st.text().map(Personal))
 st.register_type_strategy(AwareDatetime, st.datetimes(timezones=st.just(UTC)))

@@ -76,16 +76,16 @@ MADE_HERE = {
 }
 """What the server makes where a sender over the bus makes it himself."""
 BY_NOBODY_HERE = {
-    "credential.expire.v1",
-    "credential.miss_rotation.v1",
-    "bulk.freeze_part.v1",
-    "bulk.freeze.v1",
-    "bulk.report_part.v1",
-    "bulk.finish.v1",
+    *("credential.expire.v1", "credential.miss_rotation.v1"),
+    *("bulk.freeze_part.v1", "bulk.freeze.v1", "bulk.report_part.v1", "bulk.finish.v1"),
+    *("notice.raise.v1", "notice.record_delivery.v1", "notice.record_failure.v1"),
 }
 """What the system does by itself has no resource."""
-OF_ONESELF = {"developer.register.v1", "developer.change.v1", "team.join.v1", "team.leave.v1"}
-"""/v1/developers/me, and who joins or leaves a team, is never somebody else."""
+OF_ONESELF = {
+    *("developer.register.v1", "developer.change.v1", "team.join.v1", "team.leave.v1"),
+    *("notice.redeliver.v1", "notice.mark_read.v1", "preferences.set.v1", "webhook.register.v1", "webhook.remove.v1"),
+}
+"""/v1/developers/me, who joins or leaves a team, and whose inbox, preferences and webhooks are meant, is never somebody else."""
 
 
 @pytest.fixture(scope="module")
