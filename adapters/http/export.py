@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Annotated, Final, Literal
 from uuid import UUID
 
@@ -15,6 +16,7 @@ from starlette.types import Receive, Scope, Send
 from adapters.exporting import MEDIA_TYPES, Format, exported
 from adapters.http.apps_out import Mine
 from adapters.http.asking import MinPosition, only_known, reached
+from adapters.http.examples import APP, DEVELOPER
 from adapters.http.problems import unavailable
 from adapters.postgres.connections import connect
 from adapters.postgres.questions import stream
@@ -24,16 +26,44 @@ from readmodels.question import Question
 routes = APIRouter(tags=["apps"], dependencies=[Depends(only_known)])
 EXPORTS_MAX: Final = 4
 """At once, in one process: each holds a connection and a snapshot for as long as its reader takes."""
-"""Owns nothing: whoever asks for what is another's gets an empty file."""
 SETTINGS: Final = {"enable_seqscan": "on", "plan_cache_mode": "force_custom_plan", "idle_in_transaction_session_timeout": "60s"}
 """It reads everything, once; a reader who stops for a minute has gone away."""
+EXAMPLE: Final = ExportedApp(
+    app_id=UUID(APP),
+    name="Weather Tram",
+    description="When the next tram comes, and whether to take an umbrella.",
+    status="active",
+    status_reason=None,
+    owner_kind="developer",
+    owner_id=UUID(DEVELOPER),
+    owner_name="Ada Nowak",
+    created_at=datetime(2026, 11, 2, 9, 14, 3, tzinfo=UTC),
+    changed_at=datetime(2026, 11, 20, 8, 0, tzinfo=UTC),
+    callback_urls=("https://trams.example.com/callback",),
+    attributes={"stage": "live"},
+    products_approved=("Route Planning",),
+    products_pending=(),
+    credentials_live=1,
+    next_expiry_at=None,
+)
+
+
+def _example(form: Format) -> str:
+    """A file of one app; Parquet is no text."""
+    return "(a Parquet file)" if form is Format.PARQUET else b"".join(exported([EXAMPLE], form)).decode()
 
 
 @routes.get(
     "/v1/apps/export",
     summary="App data as a file",
     response_class=StreamingResponse,
-    responses={200: {"content": {media.partition(";")[0]: {"schema": {"type": "string"}} for media in MEDIA_TYPES.values()}}},
+    responses={
+        200: {
+            "content": {
+                media.partition(";")[0]: {"schema": {"type": "string"}, "example": _example(form)} for form, media in MEDIA_TYPES.items()
+            }
+        }
+    },
 )
 async def export(
     *,

@@ -74,6 +74,15 @@ LINKS: Final[dict[str, list[Link]]] = {
     f"POST {CREDENTIAL}/revoke": [Link(f"GET {CREDENTIAL}", _told("app_id", "credential_id") | AT_ONCE)],
     f"POST {CREDENTIAL}/replace-leaked": [Link(f"GET {CREDENTIAL}", _told("app_id", "credential_id") | AT_ONCE)],
     f"GET {APPROVAL}": [Link(f"GET {APP}", _told("app_id")), Link(f"POST {APPROVAL}/reevaluate", _told("approval_id"))],
+    "POST /v1/bulk": [
+        Link("GET /v1/bulk/{bulk_id}", _told("bulk_id") | AT_ONCE),
+        Link("GET /v1/bulk/{bulk_id}/items", _told("bulk_id")),
+        *(Link(f"POST /v1/bulk/{{bulk_id}}/{what}", _told("bulk_id")) for what in ("start", "stop")),
+    ],
+    "POST /v1/bulk/{bulk_id}/start": [
+        Link("GET /v1/bulk/{bulk_id}", _told("bulk_id") | AT_ONCE),
+        *(Link(f"POST /v1/bulk/{{bulk_id}}/{what}", _told("bulk_id")) for what in ("stop", "undo")),
+    ],
     "GET /v1/approvals": [
         Link(call, {"approval_id": "$response.body#/items/0/approval_id"})
         for call in (f"GET {APPROVAL}", *(f"POST {APPROVAL}/{what}" for what in ("assign", "comments", "decide", "withdraw")))
