@@ -87,7 +87,8 @@ def test_both_are_answered_alike_after_the_same_steps(state: str, way: tuple[str
         headers = {name: value for name, value in answered.headers.items() if name != "date"}
         seen.append((answered.status_code, headers, answered.content, list(steps)))
     assert seen[0] == seen[1]
-    assert sorted(steps) == ["compare", "digest", "question"]
+    counted = ["digest"] if presents(text, of).url.path == "/oauth/introspect" else []  # It reads the text once more, to count it.
+    assert sorted(seen[0][-1]) == ["compare", "digest", *counted, "question"]
 
 
 def test_the_database_looks_at_an_app_only_for_who_has_its_secret(database: str, rows: psycopg.Connection[Any]) -> None:
