@@ -15,6 +15,7 @@ from adapters.postgres.bookmarks import Bookmark
 from adapters.postgres.connections import connect
 from adapters.postgres.questions import stream
 from adapters.workers.bulk_items import item_command, item_envelope, our_envelope
+from adapters.workers.states import load_states
 from commands.command import Envelope
 from commands.executor import Executor
 from commands.foreseeing import foresee
@@ -26,7 +27,7 @@ from commands.principal import Principal, PrincipalKind, Role, person, service
 from commands.stop_bulk_run import StopBulkRun
 from domain.bulk_order import BulkAction, BulkOrder
 from domain.bulk_part import BulkTarget, Foreseen, part_id
-from domain.bulk_run import BulkRequested, BulkRun
+from domain.bulk_run import BulkRequested, BulkRun, BulkStatus
 from domain.limits import BULK_PART_IDS_MAX, BULK_PART_TARGETS_MAX, BULK_TARGETS_MAX
 from domain.recorded import event_id
 from projections.bulk import BULK
@@ -53,8 +54,11 @@ class Preparing:
 
     def prepare(self, todo: RunToDo) -> bool:
         """Freeze a run's list; false while the dashboard has not come to where it was asked for. Raises LogUnavailable, psycopg.Error."""
-        run = self._log.load([BulkRun.at(todo.bulk_id)], []).histories[BulkRun.at(todo.bulk_id)]
-        requested = run.events[0]
+        asked = BulkRun.at(todo.bulk_id)
+        found = load_states(self._log, [asked])
+        if found.of(BulkRun, todo.bulk_id).status is not BulkStatus.PREPARING:
+            return True  # It is made, or was called off; its row only does not say so yet.
+        requested = found.event(asked, 1)
         if not isinstance(requested, BulkRequested):
             raise TypeError(f"bulk run {todo.bulk_id} does not begin with its request")
         with connect(self._url, **PLAN) as connection, connection.transaction():

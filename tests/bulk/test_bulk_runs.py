@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from adapters.postgres.connections import connect
 from adapters.postgres.rebuilding import rebuild
 from commands.deactivate_developer import DeactivateDeveloper
 from commands.edit_app import EditApp
@@ -238,6 +239,20 @@ def test_a_list_waits_for_the_dashboard(there: There) -> None:
         run = there.wait_for(bulk_id, "prepared")
     assert run.targets == 2
     assert (run.as_of or 0) >= there.all("SELECT position FROM bulk.run")[0][0]
+
+
+def test_a_list_is_made_once_however_far_behind_its_row_is(there: There) -> None:
+    there.apps(1)
+    bulk_id = there.asked_for(SUSPEND, OF_OLGA, reason="spam")
+    there.follow()
+    with connect(there.url) as connection:
+        there.worker().work_once(connection)
+        made = there.head()
+        there.worker().work_once(connection)  # Its row still says that it is being prepared.
+    assert there.head() == made
+    assert (there.events("bulkpart.frozen.v1"), there.events("command.refused.v1")) == (1, 0)
+    there.follow()
+    assert there.run(bulk_id).status == "prepared"
 
 
 def test_two_workers_at_the_same_run_harm_nothing(there: There) -> None:
