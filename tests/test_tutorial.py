@@ -67,12 +67,13 @@ def run_every_command(running: Run, folder: Path) -> None:
     script = "\n".join(f"{command}\necho '{MARK}'" for command, _ in steps).replace("http://127.0.0.1:8000", running.url)
     env = running.env | {"PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin", "COLUMNS": "160"}
     env.pop("LAUNCHPAD_HTTP")
-    done = subprocess.run(["bash"], input=script, env=env, cwd=folder, capture_output=True, text=True, check=False, timeout=150)
+    shown = f"exec 2>&1\n{script}"  # As a reader sees it: errors belong to what is printed.
+    done = subprocess.run(["bash"], input=shown, env=env, cwd=folder, capture_output=True, text=True, check=False, timeout=150)
     printed = done.stdout.split(f"{MARK}\n")[:-1]
     wrong = [
         f"$ {command}\n{given}\ninstead of\n{expected}"
         for (command, expected), given in zip(steps, printed, strict=True)
         if not is_as_told(given, expected)
     ]
-    assert wrong == [], "\n".join(wrong) + done.stderr
-    assert "Traceback" not in done.stderr
+    assert wrong == [], "\n".join(wrong)
+    assert "Traceback" not in done.stdout

@@ -59,29 +59,47 @@ class Story:
         return product
 
 
-class Person:
-    """A developer of the story."""
+class Owner:
+    """Who has apps; `sender` speaks for him, or for it."""
 
-    def __init__(self, story: Story, name: str) -> None:
+    def __init__(self, story: Story, kind: str, id: UUID, sender: str) -> None:  # noqa: A002 - as in the message
         self.story = story
-        self.sender = f"developer:{name}"
-        self.id = developer_id(name)
+        self.kind = kind
+        self.id = id
+        self.sender = sender
 
     def app(self, name: str, description: str, products: Sequence[str] = (), **details: Any) -> SampleApp:  # noqa: ANN401 - JSON
         """Create an app that asks for these products."""
         return SampleApp(self, name, {"name": name, "description": description, "products": list(products), **details})
 
 
+class Person(Owner):
+    """A developer of the story."""
+
+    def __init__(self, story: Story, name: str) -> None:
+        super().__init__(story, "developer", developer_id(name), f"developer:{name}")
+
+    def team(self, name: str, *members: Person) -> Owner:
+        """Found a team that these others join."""
+        team = Owner(self.story, "team", uuid5(SAMPLE, f"team {name}"), self.sender)
+        self.story.say(self.sender, "team.create.v1", name, team_id=str(team.id), name=name, admin=str(self.id))
+        for each in members:
+            about = {"team_id": str(team.id), "developer_id": str(each.id)}
+            self.story.say(self.sender, "team.invite.v1", name, **about)
+            self.story.say(each.sender, "team.join.v1", name, **about)
+        return team
+
+
 class SampleApp:
     """An app of the story; each method is one command about it."""
 
-    def __init__(self, owner: Person, name: str, details: Mapping[str, Any]) -> None:
+    def __init__(self, owner: Owner, name: str, details: Mapping[str, Any]) -> None:
         self._story = owner.story
         self._owner = owner.sender
         self.name = name
         self.id = str(uuid5(SAMPLE, f"app {name}"))
         self._kinds: dict[str, str] = {}
-        self._review = self._say(self._owner, "app.create.v1", owner={"kind": "developer", "id": str(owner.id)}, **details)
+        self._review = self._say(self._owner, "app.create.v1", owner={"kind": owner.kind, "id": str(owner.id)}, **details)
 
     def asks_for(self, *products: str) -> None:
         """Ask for more products: opens a review where they need one."""
@@ -100,6 +118,12 @@ class SampleApp:
         decisions = [{"product_id": product, "verdict": "grant"} for product in products]
         decisions += [{"product_id": product, "verdict": "reject", "reason": reason} for product, reason in (rejecting or {}).items()]
         self._say(ADMIN, "approval.decide.v1", approval_id=str(approval_id(self._review)), decisions=decisions)
+
+    def is_looked_after(self, admin: str, note: str) -> None:
+        """Have the open review assigned to an admin, who writes a note."""
+        review = str(approval_id(self._review))
+        self._say(ADMIN, "approval.assign.v1", approval_id=review, assignee=str(developer_id(admin)))
+        self._say(ADMIN, "approval.comment.v1", approval_id=review, text=note)
 
     def is_suspended(self, reason: str) -> None:
         """Have it suspended."""

@@ -1,4 +1,4 @@
-"""The sample story itself: six developers, twelve products, and an app in every state that an app can be in."""
+"""The sample story itself: six developers, a team, thirteen products, and an app in every state that an app can be in."""
 
 from __future__ import annotations
 
@@ -7,11 +7,13 @@ from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Final
 
-from adapters.sample.story import ADMIN, DigestOf, Person, SampleCommand, Story
+from adapters.sample.story import ADMIN, DigestOf, Owner, Person, SampleCommand, Story
 
 EXPIRES_SOON: Final = timedelta(seconds=4)
 JWT_LIVES: Final = timedelta(days=90)
 """Long enough for the command to arrive, short enough that the dashboard shows the credential as expired."""
+KINDS: Final = {"developer": "first", "product": "first", "team": "team"}
+"""What has to be there before apps are, by what a command's name begins with."""
 LONGEST_OVERLAP: Final = "P7D"
 """So that the open rotation can still be seen days later."""
 
@@ -32,13 +34,14 @@ def sample_commands(at: datetime, digest_of: DigestOf) -> list[SampleCommand]:
     _language(deniz, products)
     _companies(emeka, products)
     _places(fatima, products)
+    _together(deniz.team("Night Shift", emeka), products)
     story.say(ADMIN, "product.retire.v1", "Earthquake Reports", product_id=products["quakes"], reason="the stations were switched off")
     return story.commands
 
 
 def in_groups(commands: list[SampleCommand]) -> Iterator[list[SampleCommand]]:
     """Cut the story where order matters: within a group one sender speaks, and only commands about the same thing need their order."""
-    for _, group in groupby(commands, key=lambda each: (each.sender, each.type.partition(".")[0] in {"developer", "product"})):
+    for _, group in groupby(commands, key=lambda each: (each.sender, KINDS.get(each.type.partition(".")[0], "app"))):
         yield list(group)
 
 
@@ -142,5 +145,11 @@ def _places(fatima: Person, products: dict[str, str]) -> None:
     night.issues()
     clinic = fatima.app("Clinic Finder", "The nearest open clinic.", [products["companies"], products["routes"]])
     clinic.issues("oauth_client")
+    clinic.is_looked_after("grace", "Asked which extracts they need.")
     night.is_suspended("three complaints about noise")
     night.is_reinstated()
+
+
+def _together(night_shift: Owner, products: dict[str, str]) -> None:
+    kiosks = night_shift.app("Late Kiosks", "The way to what is still open.", [products["routes"]])
+    kiosks.issues()

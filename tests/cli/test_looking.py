@@ -109,7 +109,7 @@ def test_rebuilding_makes_the_same_rows_again(cli: Cli, sample: dict[str, str]) 
     assert "access rows were made anew" in cli("rebuild", "access", env=sample).stdout
     assert cli(*shown, env=sample).stdout == before
     with psycopg.connect(sample["LAUNCHPAD_DATABASE_URL"]) as connection:
-        assert connection.execute("SELECT count(*) FROM access.app").fetchone() == (21,)
+        assert connection.execute("SELECT count(*) FROM access.app").fetchone() == (22,)
 
 
 def test_square_brackets_in_a_reason_are_no_markup(cli: Cli, sample: dict[str, str]) -> None:

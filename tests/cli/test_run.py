@@ -312,4 +312,4 @@ def test_a_given_database_is_used_and_left_running(home: Path, tmp_path: Path, p
         assert processes(home) == []
         with psycopg.connect(url) as connection:
             found = connection.execute("SELECT count(*) FROM dashboard.app").fetchone()
-        assert found == (21,)
+        assert found == (22,)

@@ -17,8 +17,10 @@ from commands.command import Envelope
 from commands.executor import Executor
 from commands.outcome import Outcome, OutcomeKind
 from commands.principal import Principal, Role, person, person_id
-from domain.app import App, AppStatus
+from domain.app import App, AppCreated, AppStatus
+from domain.approval import ApprovalAssigned, ApprovalCommented
 from domain.credential import Credential, CredentialStatus
+from domain.owner import OwnerKind
 from domain.state import State, Stream
 from tests.memory_log import NOW, MemoryLog
 
@@ -101,9 +103,17 @@ def test_it_ends_with_apps_and_credentials_in_every_state(log: MemoryLog, execut
     }
 
 
-def test_in_a_group_one_sender_speaks_and_people_and_products_come_before_apps() -> None:
+def test_a_team_has_an_app_that_waits_and_an_admin_looks_after_another(log: MemoryLog, executor: Executor) -> None:
+    tell(executor)
+    (teams_app,) = [each.stream for each in log.appended if isinstance(each.event, AppCreated) and each.event.owner.kind is OwnerKind.TEAM]
+    assert replayed(log, App(), teams_app).status is AppStatus.PENDING
+    assert {ApprovalAssigned, ApprovalCommented} <= {type(each.event) for each in log.appended}
+
+
+def test_in_a_group_one_sender_speaks_and_people_products_and_teams_come_before_apps() -> None:
     told = sample_commands(datetime.now(UTC), digest_of)
     groups = list(in_groups(told))
     assert [each for group in groups for each in group] == told
     assert all(len({each.sender for each in group}) == 1 for group in groups)
-    assert all(len({each.type.partition(".")[0] in {"developer", "product"} for each in group}) == 1 for group in groups)
+    before = {"developer": "people and products", "product": "people and products", "team": "teams"}
+    assert all(len({before.get(each.type.partition(".")[0], "apps") for each in group}) == 1 for group in groups)
