@@ -46,7 +46,7 @@ def test_apps_are_shown_with_owner_status_products_and_credentials(cli: Cli, sam
     assert all(name in shown for name in ("Tram Times", "Ada Nowak", "suspended", "✓ Bike Stations", "… Payment Initiation (pending)"))
     assert "overlap ends in 6 d 23 h" in shown
     assert "Old Timetable" not in shown
-    assert "3 pending" in shown
+    assert "4 pending" in shown
 
 
 def test_filters_narrow_it_down(cli: Cli, sample: dict[str, str]) -> None:
