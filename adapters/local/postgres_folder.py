@@ -31,6 +31,9 @@ max_wal_senders = 0
 # The builtin locale is the same on every machine, whatever its LANG.
 INITDB = "-U postgres -E UTF8 --locale=C --locale-provider=builtin --builtin-locale=C.UTF-8 --no-instructions"
 
+LINES_TOLD_MAX = 3
+"""Of what went wrong: the reason, and what it ended."""
+
 
 def create_data(folder: Path, account: Account, *, durable: bool) -> None:
     """Make the data folder under another name first: what was interrupted is made anew, and finished data are never touched."""
@@ -49,7 +52,9 @@ def create_data(folder: Path, account: Account, *, durable: bool) -> None:
         options = ["-A", "scram-sha-256", f"--pwfile={password}"]
     made = postgres_programs.run("initdb", "-D", str(unfinished), *INITDB.split(), *options, account=account, folder=folder)
     if made.returncode:
-        raise LocalServerError(f"initdb failed: {made.stderr.strip().rpartition(chr(10))[2]}")
+        # Its last line tells only that it has tidied up.
+        why = [line.strip() for line in made.stderr.splitlines() if line.strip() and "removing" not in line]
+        raise LocalServerError(f"initdb failed: {'; '.join(why[-LINES_TOLD_MAX:])}")
     with (unfinished / "postgresql.conf").open("a") as settings:
         settings.write("\ninclude '../server.conf'\n")
     unfinished.rename(folder / "data")

@@ -12,7 +12,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from adapters.local import LocalServerError, postgres_programs
+from adapters.local import LocalServerError, postgres_folder, postgres_programs
 from adapters.local.accounts import server_account
 from adapters.local.postgres import LocalPostgres
 from tests import servers
@@ -125,3 +125,10 @@ def test_a_folder_that_the_servers_user_cannot_pass_is_named(folder: Path) -> No
     else:
         with server:
             write_row(server)
+
+
+def test_why_data_could_not_be_made_is_told(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(postgres_folder, "INITDB", f"{postgres_folder.INITDB} -c work_mem=plenty")
+    with pytest.raises(LocalServerError, match=r'^initdb failed: .*invalid value for parameter "work_mem": "plenty"'):
+        LocalPostgres(folder).start()
+    assert not (folder / "data").exists()
