@@ -82,7 +82,13 @@ def _followers(connection: Any) -> Iterator[tuple[str, str, str]]:  # noqa: ANN4
         " (SELECT coalesce(max(notification_id), 0) FROM log.events)"
     ).fetchone()
     yield "log", OK, f"{head} events, epoch {epoch}"
-    for name, version in connection.execute("SELECT read_model, version FROM following.bookmark ORDER BY 1, 2").fetchall():
+    found = connection.execute(
+        "SELECT read_model, version, version < max(version) OVER (PARTITION BY read_model) FROM following.bookmark ORDER BY 1, 2"
+    )
+    for name, version, replaced in found.fetchall():
+        if replaced:  # An update left it behind, and nobody moves it any more.
+            yield f"{name} v{version}", OFF, "a later version has taken its place"
+            continue
         lag = Bookmark(name, version).lag(connection)
         behind = f"{lag.events} events, {lag.seconds:.1f} s behind" if lag.events else "has followed everything"
         yield f"{name} v{version}", OK if lag.seconds < SLOW_SECONDS else BAD, behind

@@ -77,6 +77,16 @@ def test_one_app_is_shown_in_detail(cli: Cli, sample: dict[str, str]) -> None:
     assert "there is no app" in missing.stderr
 
 
+def test_status_does_not_miss_a_follower_whose_place_a_later_version_has_taken(cli: Cli, sample: dict[str, str]) -> None:
+    with psycopg.connect(sample["LAUNCHPAD_DATABASE_URL"]) as connection:
+        connection.execute("INSERT INTO following.bookmark (read_model, version, position) VALUES ('dashboard', 0, 0)")
+    done = cli("status", env=sample)
+    with psycopg.connect(sample["LAUNCHPAD_DATABASE_URL"]) as connection:
+        connection.execute("DELETE FROM following.bookmark WHERE version = 0")
+    assert "a later version has taken its place" in done.stdout
+    assert "behind" not in done.stdout
+
+
 def test_status_tells_how_everything_is(cli: Cli, sample: dict[str, str]) -> None:
     done = cli("status", env=sample)
     assert done.returncode == 0, done.stdout
