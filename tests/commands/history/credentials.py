@@ -132,7 +132,7 @@ class Credentials(Sending):
         key = pick([*demanded * 3, self._a_key(pick)])
         known = self.model.world.keys.get(key)
         self.wait_until(known.demand[0] if known is not None and known.demand is not None else None, pick)
-        self.send(MissRotation(app_id=self._app_of(key, pick), credential_id=key), pick(SOMEONE))
+        self.send(MissRotation(app_id=self._app_of(key, pick), credential_id=key), pick([*SOMEONE, *[(SYSTEM, None)] * 10]))
 
     @step
     def end_overlap(self, pick: Pick) -> None:
