@@ -7,6 +7,7 @@ from functools import lru_cache
 from urllib.parse import urlsplit
 from uuid import UUID
 
+from commands.owning import rejections_of_deleted_apps
 from commands.work import Known, Work
 from domain.app import App, AppStatus, Held, SubscriptionApproved, SubscriptionRejected
 from domain.approval import Approval
@@ -14,9 +15,7 @@ from domain.approval_policy import ApprovalPolicy, PolicyDecision
 from domain.approval_rules import PolicyAnswer, PolicyInput
 from domain.credential import Credential
 from domain.derived_ids import POLICY_ID, approval_id
-from domain.developer import Developer
 from domain.event import Event
-from domain.owner import OwnerKind
 from domain.product import Product
 from domain.state import Stream
 
@@ -96,15 +95,14 @@ def consequence(product_id: UUID, decision: PolicyDecision) -> list[Event]:
 def policy_input(work: Work, app: App, product_id: UUID, category: str) -> PolicyInput:
     """All that a policy may look at when this app asks for this product."""
     owner = app.owned_by
-    # Whoever deletes an app and makes it anew takes its rejections along.
-    of_deleted = work.load(Developer, owner.id).state.rejections if owner.kind is OwnerKind.DEVELOPER else 0
     return PolicyInput(
         product_id=product_id,
         category=category,
         owner=owner,
         attributes=dict(app.attributes),
         callback_hosts=_hosts(app.details.callback_urls),
-        earlier_rejections=app.rejections + of_deleted,
+        # Whoever deletes an app and makes it anew takes its rejections along.
+        earlier_rejections=app.rejections + rejections_of_deleted_apps(work, owner),
     )
 
 

@@ -4,14 +4,13 @@ from commands.closing import close_credential, withdraw_open_approval
 from commands.command import AppCommand
 from commands.fields import Reason
 from commands.found import Found
+from commands.owning import remember_rejections
 from commands.work import Work
 from domain.app import App, AppStatus
 from domain.app_name import AppName
 from domain.approval import Approval
 from domain.credential import Credential
 from domain.derived_ids import app_name_id
-from domain.developer import Developer
-from domain.owner import OwnerKind
 from domain.state import Stream
 
 APP_DELETED = "app_deleted"
@@ -49,7 +48,5 @@ def delete_app(command: DeleteApp, work: Work) -> None:
     owner = app.state.owned_by
     name = work.load(AppName, app_name_id(owner.kind, owner.id, app.state.details.name))
     work.record(name, name.state.free(command.app_id))
-    if owner.kind is OwnerKind.DEVELOPER:
-        developer = work.load(Developer, owner.id)
-        work.record(developer, developer.state.remember_rejections(app.state.rejections))
+    remember_rejections(work, owner, app.state.rejections)
     work.record(app, deleted)

@@ -25,6 +25,22 @@ def team_that_owns(work: Work, owner: Owner | None) -> Team | None:
     return work.load(Team, owner.id).state if owner is not None and owner.kind is OwnerKind.TEAM else None
 
 
+def rejections_of_deleted_apps(work: Work, owner: Owner) -> int:
+    """How often products of apps were rejected that this owner has deleted since."""
+    team = team_that_owns(work, owner)
+    return work.load(Developer, owner.id).state.rejections if team is None else team.rejections
+
+
+def remember_rejections(work: Work, owner: Owner, rejections: int) -> None:
+    """Keep the rejections of an app that is deleted, with whoever owned it."""
+    if owner.kind is OwnerKind.TEAM:
+        team = work.load(Team, owner.id)
+        work.record(team, team.state.remember_rejections(rejections))
+    else:
+        developer = work.load(Developer, owner.id)
+        work.record(developer, developer.state.remember_rejections(rejections))
+
+
 def is_one_s_own(work: Work, owner: Owner) -> bool:
     """Whether the person who acts is the owner, or a member of the team that is."""
     team = team_that_owns(work, owner)

@@ -71,6 +71,7 @@ EVENT_NAMES: dict[type[Event], str] = {
     team.TeamMemberRemoved: "team.member_removed.v1",
     team.TeamMemberPromoted: "team.member_promoted.v1",
     team.TeamMemberDemoted: "team.member_demoted.v1",
+    team.TeamRejectionsRemembered: "team.rejections_remembered.v1",
     approval.ApprovalOpened: "approval.opened.v1",
     approval.ApprovalProductAsked: "approval.product_asked.v1",
     approval.ApprovalProductReevaluated: "approval.product_reevaluated.v1",

@@ -56,6 +56,12 @@ class TeamMemberDemoted(Event):
     developer_id: UUID
 
 
+class TeamRejectionsRemembered(Event):
+    """An app of the team was deleted whose products had been rejected so often: a deletion does not wipe that out."""
+
+    rejections: int
+
+
 TeamEvent = (
     TeamCreated
     | TeamRenamed
@@ -66,6 +72,7 @@ TeamEvent = (
     | TeamMemberRemoved
     | TeamMemberPromoted
     | TeamMemberDemoted
+    | TeamRejectionsRemembered
 )
 
 
@@ -87,6 +94,8 @@ class Team(State):
     invited: Mapping[UUID, TeamRole] = field(default_factory=dict)
     joined: Mapping[UUID, int] = field(default_factory=dict)
     """How many times each has joined: what was offered to a member dies when he leaves, also where he comes back."""
+    rejections: int = 0
+    """Those of deleted apps."""
 
     @property
     def exists(self) -> bool:
@@ -167,6 +176,10 @@ class Team(State):
         self._must_keep_an_admin_without(developer_id)
         return [TeamMemberDemoted(developer_id=developer_id)]
 
+    def remember_rejections(self, rejections: int) -> list[TeamEvent]:
+        """Keep those of an app that is deleted, for what the team asks next."""
+        return [TeamRejectionsRemembered(rejections=rejections)] if rejections else []
+
     def _must_be_member(self, developer_id: UUID) -> None:
         if not self.is_member(developer_id):
             raise Refused("not_a_member", "this developer does not belong to the team")
@@ -196,6 +209,8 @@ class Team(State):
                 return self.but(members={**self.members, who: TeamRole.ADMIN})
             case TeamMemberDemoted(developer_id=who):
                 return self.but(members={**self.members, who: TeamRole.MEMBER})
+            case TeamRejectionsRemembered(rejections=rejections):
+                return self.but(rejections=self.rejections + rejections)
         assert_never(event)
 
 

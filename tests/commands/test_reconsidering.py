@@ -43,6 +43,7 @@ from tests.examples import (
     FREE,
     GUARDED,
     KEY,
+    OF_TEAM,
     OTHER_APP,
     OTTO,
     SCENE,
@@ -51,6 +52,7 @@ from tests.examples import (
     decide,
     grant,
     issue,
+    of_team,
     policy,
     reject,
     withdraw,
@@ -337,6 +339,13 @@ def test_deleting_a_rejected_app_and_making_it_anew_wipes_no_rejection_out() -> 
         done = given(REJECTED_ONCE, DeleteApp(app_id=APP)).when(create(GUARDED, app_id=OTHER_APP, name=name))
         (event,) = [new.event for new in done.appended if isinstance(new.event, ApprovalProductAsked)]
         assert (event.answer, event.rule, event.input.earlier_rejections) == (PolicyAnswer.REVIEW, NO_RULE_HELD, 1)
+
+
+def test_a_team_wipes_no_rejection_out_either() -> None:
+    there = given(of_team((*REJECTED_ONCE, DeleteApp(app_id=APP))))
+    again = create(GUARDED, app_id=OTHER_APP).model_copy(update={"owner": OF_TEAM})
+    (event,) = [new.event for new in there.when(again).appended if isinstance(new.event, ApprovalProductAsked)]
+    assert (event.answer, event.rule, event.input.earlier_rejections) == (PolicyAnswer.REVIEW, NO_RULE_HELD, 1)
 
 
 def test_deleting_an_app_remembers_nothing_where_nothing_was_rejected() -> None:

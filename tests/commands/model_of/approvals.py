@@ -36,7 +36,7 @@ class Approvals(People):
     def asked(self, app: TheApp, product: UUID, seen: Any = None) -> Asked:  # noqa: ANN401
         attributes, hosts, owner = seen or app.seen()
         details = self.world.products[product]
-        rejections = app.rejections + self.world.developers.get(owner, {}).get("rejections", 0)
+        rejections = app.rejections + self.world.of_deleted.get(owner, 0)
         kind = "team" if owner in self.world.teams else "developer"
         return Asked(product, details["category"], details["guarded"], attributes, hosts, rejections, kind)
 

@@ -82,6 +82,4 @@ class Apps(Approvals):
                 if key.app == c.app_id and not key.ended:
                     key.end("revoked")
             app.status = "deleted"
-            if app.owner in self.world.developers:
-                owner = self.world.developers[app.owner]
-                owner["rejections"] = owner.get("rejections", 0) + app.rejections
+            self.world.of_deleted[app.owner] = self.world.of_deleted.get(app.owner, 0) + app.rejections

@@ -173,6 +173,8 @@ class World:
     reviews: dict[UUID, Review] = field(default_factory=dict)
     keys: dict[UUID, Key] = field(default_factory=dict)
     teams: dict[UUID, TheTeam] = field(default_factory=dict)
+    of_deleted: dict[UUID, int] = field(default_factory=dict)
+    """Rejections of apps that were deleted, by owner."""
     offers: dict[UUID, TheOffer] = field(default_factory=dict)
     bulk: Runs = field(default_factory=Runs)
 
