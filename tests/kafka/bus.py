@@ -134,5 +134,5 @@ def as_headers(command_id: UUID, name: str, token: str, subject: str, attributes
 
 def subject_of(data: Mapping[str, Any]) -> str:
     """What a command is about."""
-    names = ("app_id", "team_id", "developer_id", "product_id", "recipient_id", "message_id", "occasion_id")
+    names = ("part_id", "bulk_id", "app_id", "team_id", "developer_id", "product_id", "recipient_id", "message_id", "occasion_id")
     return str(next((data[name] for name in names if name in data), POLICY_ID))

@@ -18,8 +18,9 @@ from commands.principal import EVERYONE, Principal, Role
 from commands.who_may import may_see_all_apps
 from domain.app import App, Held
 from domain.credential import Credential
+from domain.owner import Owner, OwnerKind
+from domain.team import Team
 from readmodels.access import Asked, may_call_all
-from readmodels.apps import one_app
 from readmodels.clients import NO_PRODUCT, opens, works
 
 PREFIX = "client-"
@@ -29,6 +30,7 @@ routes = APIRouter(tags=["oauth"])
 
 class _Client(NamedTuple):
     app_id: UUID
+    owner: Owner
     credential_id: UUID
 
 
@@ -70,20 +72,28 @@ async def _found(request: Request, client_id: str) -> _Client | None:
     except ValueError:
         return None
     known = await one_of(request, works(credential_id))
-    if known is None or known.app_id is None or known.client_id != client_id:
+    if known is None or known.app_id is None or known.owner_kind is None or known.owner_id is None:
         return None
-    return _Client(known.app_id, credential_id)
+    if known.client_id != client_id:
+        return None
+    return _Client(known.app_id, Owner(kind=OwnerKind(known.owner_kind), id=known.owner_id), credential_id)
 
 
 async def _may_see(request: Request, principal: Principal, found: _Client) -> bool:
     if may_see_all_apps(principal):
         return True
     if not principal.has(Role.GATEWAY):
-        person = principal.person_id
-        return person is not None and await one_of(request, one_app(found.app_id, seen_by=person)) is not None
+        return principal.person_id is not None and await _is_his(request, principal.person_id, found.owner)
     return principal.products is EVERYONE or any(
         principal.may_ask_about(each.product_id) for each in await all_of(request, opens(found.app_id))
     )
+
+
+async def _is_his(request: Request, person: UUID, owner: Owner) -> bool:
+    if owner.kind is OwnerKind.DEVELOPER:
+        return owner.id == person
+    team, _ = await state_of(request, Team, owner.id)
+    return team.is_member(person)
 
 
 async def _app(request: Request, app_id: UUID, client_id: str) -> tuple[App, bool]:
