@@ -119,25 +119,26 @@ def page_of_deliveries(*, recipients: list[UUID] | None, status: str | None, bef
     return Question(_PAGE, ShownDelivery, {"recipients": recipients, "status": status, "limit": limit, **before._asdict()})
 
 
-def on_the_way() -> Question[OnTheWay]:
-    """How much waits."""
-    return Question(_ON_THE_WAY, OnTheWay)
+def on_the_way(*, urgent: list[str]) -> Question[OnTheWay]:
+    """How much waits, and how long the oldest has been late; mails that are held back, since there were many, are not."""
+    return Question(_ON_THE_WAY, OnTheWay, {"urgent": urgent, "flood": FLOOD_MAILS_MAX, "flood_seconds": FLOOD_SECONDS})
 
 
-_MAIL_RECIPIENTS: Final = """
+_LATELY: Final = """(
+    SELECT count(DISTINCT message_id) FROM notices.delivery AS sent
+    WHERE sent.recipient_id = waiting.recipient_id AND sent.channel = 'email' AND sent.status = 'delivered'
+        AND sent.ended_at > clock_timestamp() - make_interval(secs => %(flood_seconds)s)
+)"""
+_MAIL_RECIPIENTS: Final = f"""
 SELECT recipient_id FROM (
     SELECT recipient_id, min(due_at) AS due_at, bool_or(kind = ANY (%(urgent)s::text[])) AS urgent
     FROM notices.delivery WHERE channel = 'email' AND status = 'waiting' AND due_at <= (SELECT clock_timestamp())
     GROUP BY recipient_id
 ) AS waiting
-WHERE urgent OR (
-    SELECT count(DISTINCT message_id) FROM notices.delivery AS sent
-    WHERE sent.recipient_id = waiting.recipient_id AND sent.channel = 'email' AND sent.status = 'delivered'
-        AND sent.ended_at > clock_timestamp() - make_interval(secs => %(flood_seconds)s)
-) < %(flood)s
+WHERE urgent OR {_LATELY} < %(flood)s
 ORDER BY due_at
 LIMIT %(limit)s
-"""
+"""  # noqa: S608 - our own names
 _COLUMNS: Final = """notice_id, recipient_id, webhook_id, kind, occasion_id, told_at, app_id, approval_id, credential_id, team_id,
     developer_id, reason, at, days, attempts, requeued"""
 _MAILS: Final = f"""
@@ -169,11 +170,13 @@ WHERE (%(recipients)s::uuid[] IS NULL OR recipient_id = ANY (%(recipients)s::uui
 ORDER BY position DESC, notice_id DESC
 LIMIT %(limit)s
 """
-_ON_THE_WAY: Final = """
+_ON_THE_WAY: Final = f"""
 SELECT
     count(*) FILTER (WHERE status = 'waiting') AS due,
-    coalesce(max(extract(epoch FROM clock_timestamp() - due_at)) FILTER (WHERE status = 'waiting'), 0)::float8 AS seconds,
+    coalesce(max(extract(epoch FROM clock_timestamp() - due_at)) FILTER (
+        WHERE status = 'waiting' AND (channel <> 'email' OR kind = ANY (%(urgent)s::text[]) OR {_LATELY} < %(flood)s)
+    ), 0)::float8 AS seconds,
     count(*) FILTER (WHERE status = 'given_up') AS given_up
-FROM notices.delivery
+FROM notices.delivery AS waiting
 WHERE status = 'given_up' OR status = 'waiting' AND due_at <= (SELECT clock_timestamp())
-"""
+"""  # noqa: S608 - our own names

@@ -111,9 +111,10 @@ def _due(connection: Any) -> tuple[str, str, str]:  # noqa: ANN401 - psycopg's c
 
 def _notices(connection: Any, settings: Settings) -> tuple[str, str, str]:  # noqa: ANN401 - psycopg's connection
     from adapters.postgres.questions import answer
+    from domain.notice_kind import SECURITY_KINDS
     from readmodels.deliveries import on_the_way
 
-    (now,) = answer(connection, on_the_way())
+    (now,) = answer(connection, on_the_way(urgent=[kind.value for kind in SECURITY_KINDS]))
     mails = f"; mails by {settings.smtp_host}" if settings.smtp_host else ""
     given_up = f", {now.given_up} were given up (launchpad notices list)" if now.given_up else ""
     late = now.due > 0 and now.seconds > SLOW_SECONDS

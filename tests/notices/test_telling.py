@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from adapters.postgres.connections import connect
+from adapters.postgres.questions import answer
 from adapters.settings import Settings
 from commands.command import Command
 from commands.decide_approval import DecideApproval
@@ -20,7 +22,7 @@ from domain.derived_ids import expiry_warning_id
 from domain.notice import PORTAL_ADMINS
 from domain.notice_kind import Channel, NoticeKind
 from domain.preferences import Timing
-from readmodels.deliveries import FLOOD_MAILS_MAX
+from readmodels.deliveries import FLOOD_MAILS_MAX, on_the_way
 from tests.examples import (
     ALSO_GUARDED,
     APP,
@@ -224,6 +226,9 @@ def test_a_flood_becomes_a_digest_and_what_is_urgent_goes_at_once(there: There) 
     there.work_once(worker)
     assert len(there.mails.to(OLGAS)) == FLOOD_MAILS_MAX  # They wait, and lie in the inbox.
     assert there.inbox()[-4:] == ["app_reinstated"] * 4
+    with connect(there.url) as connection:
+        ((due, late_seconds, _),) = answer(connection, on_the_way(urgent=[]))
+    assert (due, late_seconds) == (4, 0.0)  # And nobody is told that they are late.
     there.do(SUSPEND)
     there.work_once(worker)
     there.work_once(worker)
