@@ -78,8 +78,14 @@ class Teams(Sending):
     @step
     def change_members(self, pick: Pick) -> None:
         team, who = self._team_of(pick)
-        change = pick([PromoteMember, PromoteMember, DemoteMember, RemoveMember, LeaveTeam, WithdrawTeamInvitation])
-        self.send(change(team_id=team, developer_id=who), pick(SOMEONE))
+        often = [PromoteMember, DemoteMember, WithdrawTeamInvitation]
+        change = pick([*often, *often, RemoveMember, LeaveTeam])
+        if change is DemoteMember:  # And few teams have two admins.
+            self.send(PromoteMember(team_id=team, developer_id=who))
+        if change is WithdrawTeamInvitation:  # Hardly anybody is invited still, by chance.
+            team, who = TEAMS[0], pick(PEOPLE)
+            self.send(InviteMember(team_id=team, developer_id=who, as_admin=False))
+        self.send(change(team_id=team, developer_id=who), pick([None, None, *SOMEONE]))
 
     @step
     def offer_transfer(self, pick: Pick) -> None:
