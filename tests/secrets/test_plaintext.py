@@ -31,7 +31,7 @@ APPS = CREDENTIALS // 10
 BEHIND = """
 SELECT (SELECT max(notification_id) FROM log.events) - min(position), count(*) FROM following.bookmark WHERE position > 0
 """
-"""How far the last of those that follow is behind the log, and how many they are: the dashboard and two topics."""
+"""How far the last of those that follow is behind the log, and how many they are: the dashboard, the queue and two topics."""
 KINDS = ("api_key", "oauth_client", "jwt")
 
 
