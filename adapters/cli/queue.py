@@ -134,9 +134,11 @@ def decide(
         raise Told("a rejection needs a --reason, a grant has none", code=MISUSED)
     http = _http(as_, token, url)
     if grant_all:
-        grant = [each["product_id"] for each in http.get(f"/v1/approvals/{approval}")["products"] if each["status"] == "waiting"]
+        found = http.get(f"/v1/approvals/{approval}")
+        grant = [each["product_id"] for each in found["products"] if each["status"] == "waiting"]
         if not grant:
-            raise Told(f"nothing waits in {approval}", f"see how it ended: launchpad queue show {approval}")
+            by = f"{found['decided_by']} decided it at {found['decided_at']}" if found["decided_by"] else "no person decided it"
+            raise Told(f"nothing waits in {approval}: {by}", f"see how it ended: launchpad queue show {approval}")
     decisions: list[dict[str, Any]] = [{"product_id": str(each), "verdict": "grant"} for each in grant or ()]
     decisions += [{"product_id": str(each), "verdict": "reject", "reason": reason} for each in reject or ()]
     said: dict[str, Any] = {"decisions": decisions} | ({} if remark is None else {"comment": remark})

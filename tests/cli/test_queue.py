@@ -80,6 +80,7 @@ def test_it_is_decided_once_and_whoever_comes_second_is_told(run: Cli, waiting: 
     nothing = run("queue", "decide", approval, "--grant-all", *ADMIN)
     assert (nothing.returncode, nothing.stdout) == (1, "")
     assert "nothing waits" in nothing.stderr
+    assert "decided it at" in nothing.stderr
     assert "no contract" in run("queue", "show", approval, *ADMIN).stdout
 
 
