@@ -79,6 +79,7 @@ def offer_credential(offer_id: UUID) -> Sent:
 APPROVE_A = policy({"name": "a", "when": {"attributes": {"a": {"present": True}}}, "then": "approve"})
 EVERYTHING = (
     given(REJECTED, ResubmitApp(app_id=APP)),
+    given(of_team((*REJECTED, DeleteApp(app_id=APP)))),
     given(SUSPENDED, ReinstateApp(app_id=APP), EditApp(app_id=APP, name="New")),
     given(ACTIVE, ask(FREE), RemoveProducts(app_id=APP, products=(FREE,)), DeleteApp(app_id=APP)),
     given(
