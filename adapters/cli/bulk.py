@@ -8,6 +8,8 @@ from uuid import UUID
 
 import typer
 
+from adapters.cli.asked import As, Token, Url, http_as
+
 if TYPE_CHECKING:
     from adapters.cli.http_calls import Http
 
@@ -28,9 +30,6 @@ Attribute = Annotated[
 OlderThan = Annotated[int | None, typer.Option(metavar="DAYS", min=0, help="Apps that were created longer ago than that.")]
 Ids = Annotated[list[UUID] | None, typer.Option("--id", help="One by one: apps, or approvals where these are approved.")]
 Yes = Annotated[bool, typer.Option("--yes", help="Start it at once, without a question.")]
-As = Annotated[str | None, typer.Option("--as", metavar="WHO", help="Make a token of the local issuer: admin:NAME.")]
-Token = Annotated[str | None, typer.Option(help="The token to present. Default: LAUNCHPAD_TOKEN.")]
-Url = Annotated[str | None, typer.Option(help="The server's address. Default: http://, with LAUNCHPAD_HTTP.")]
 
 
 @bulk.command()
@@ -52,7 +51,7 @@ def approve(
     launchpad bulk approve --product 9b1f7c52-1f63-4a58-8f0e-7c2c53d0a4f1 --as admin:grace
     """
     criteria = _criteria(None, product, owner, team, attribute, older_than, id_)
-    _ask(_http(as_, token, url), {"action": "approve", "criteria": criteria}, yes)
+    _ask(http_as(as_, token, url), {"action": "approve", "criteria": criteria}, yes)
 
 
 @bulk.command()
@@ -76,7 +75,7 @@ def suspend(
     launchpad bulk suspend --owner 0f4ce0e4-2f0b-5bd0-8a5e-5d6f8b3e7a10 --reason 'spam' --as admin:grace
     """
     criteria = _criteria(status, product, owner, team, attribute, older_than, id_)
-    _ask(_http(as_, token, url), {"action": "suspend", "reason": reason, "criteria": criteria}, yes)
+    _ask(http_as(as_, token, url), {"action": "suspend", "reason": reason, "criteria": criteria}, yes)
 
 
 @bulk.command()
@@ -99,7 +98,7 @@ def reinstate(
     launchpad bulk reinstate --status suspended --attribute tier=gold --as admin:grace
     """
     criteria = _criteria(status, product, owner, team, attribute, older_than, id_)
-    _ask(_http(as_, token, url), {"action": "reinstate", "criteria": criteria}, yes)
+    _ask(http_as(as_, token, url), {"action": "reinstate", "criteria": criteria}, yes)
 
 
 @bulk.command("demand-rotation")
@@ -126,7 +125,7 @@ def demand_rotation(
     """
     criteria = _criteria(status, product, owner, team, attribute, older_than, id_)
     said = {"action": "demand_rotation", "deadline": deadline, "then": then, "reason": reason, "criteria": criteria}
-    _ask(_http(as_, token, url), said, yes)
+    _ask(http_as(as_, token, url), said, yes)
 
 
 @bulk.command()
@@ -136,7 +135,7 @@ def undo(run: Run, yes: Yes = False, as_: As = None, token: Token = None, url: U
     \b
     launchpad bulk undo f3c9a1d7-0b5e-4c62-8f1d-2a7e6b9c4d80 --as admin:grace
     """
-    http = _http(as_, token, url)
+    http = http_as(as_, token, url)
     _look_and_start(http, http.post(f"/v1/bulk/{run}/undo", {}), yes)
 
 
@@ -147,7 +146,7 @@ def start(run: Run, as_: As = None, token: Token = None, url: Url = None) -> Non
     \b
     launchpad bulk start f3c9a1d7-0b5e-4c62-8f1d-2a7e6b9c4d80 --as admin:grace
     """
-    _start(_http(as_, token, url), run)
+    _start(http_as(as_, token, url), run)
 
 
 @bulk.command()
@@ -157,7 +156,7 @@ def follow(run: Run, as_: As = None, token: Token = None, url: Url = None) -> No
     \b
     launchpad bulk follow f3c9a1d7-0b5e-4c62-8f1d-2a7e6b9c4d80 --as auditor:otto
     """
-    _follow(_http(as_, token, url), run, 0)
+    _follow(http_as(as_, token, url), run, 0)
 
 
 @bulk.command()
@@ -173,7 +172,7 @@ def stop(
     \b
     launchpad bulk stop f3c9a1d7-0b5e-4c62-8f1d-2a7e6b9c4d80 --reason 'the list was wrong' --as admin:grace
     """
-    _http(as_, token, url).post(f"/v1/bulk/{run}/stop", {} if reason is None else {"reason": reason})
+    http_as(as_, token, url).post(f"/v1/bulk/{run}/stop", {} if reason is None else {"reason": reason})
     print("Nothing more is done for it.")
 
 
@@ -192,7 +191,7 @@ def show(
     """
     from adapters.cli.bulk_tables import print_items, print_run
 
-    http = _http(as_, token, url)
+    http = http_as(as_, token, url)
     found = http.get(f"/v1/bulk/{run}")
     print_run(found)
     print_items(http, found, everything=all_)
@@ -207,7 +206,7 @@ def list_(as_: As = None, token: Token = None, url: Url = None) -> None:
     """
     from adapters.cli.bulk_tables import print_runs
 
-    print_runs(_http(as_, token, url).get("/v1/bulk?limit=50")["items"])
+    print_runs(http_as(as_, token, url).get("/v1/bulk?limit=50")["items"])
 
 
 def _criteria(
@@ -263,12 +262,3 @@ def _follow(http: Http, run: UUID, position: int) -> None:
     found = follow_run(http, run, position)
     print_run(found)
     print_items(http, found, everything=False)
-
-
-def _http(as_: str | None, token: str | None, url: str | None) -> Http:
-    from adapters.cli.here import settings_here
-    from adapters.cli.http_calls import Http
-    from adapters.cli.tokens import token_for
-
-    settings = settings_here()
-    return Http(url or f"http://{settings.http}", token_for(settings, as_, token))

@@ -9,7 +9,7 @@ from uuid import UUID
 
 import typer
 
-from adapters.cli.bulk import As, Token, Url
+from adapters.cli.asked import As, Token, Url, http_as
 
 
 def export(
@@ -28,12 +28,7 @@ def export(
     launchpad export --format parquet --out apps.parquet --as analyst:anna
     launchpad export --status active --as developer:ada
     """
-    from adapters.cli.here import settings_here
-    from adapters.cli.http_calls import Http
-    from adapters.cli.tokens import token_for
-
-    settings = settings_here()
-    http = Http(url or f"http://{settings.http}", token_for(settings, as_, token))
+    http = http_as(as_, token, url)
     given = {"format": format_, "status": status, "owner": owner, "product": product}
     query = "&".join(f"{name}={value}" for name, value in given.items() if value is not None)
     if out is None:

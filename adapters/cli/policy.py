@@ -10,7 +10,7 @@ from uuid import UUID
 
 import typer
 
-from adapters.cli.asked import As, Token, Url
+from adapters.cli.asked import As, Token, Url, http_as
 
 if TYPE_CHECKING:
     from adapters.cli.http_calls import Http
@@ -45,7 +45,7 @@ def show(
     from adapters.cli.told import Told
     from adapters.policy_file import write_policy
 
-    http = _http(as_, token, url)
+    http = http_as(as_, token, url)
     found = http.get("/v1/policy") if version is None else next((each for each in _versions(http) if each["version"] == version), None)
     if found is None:
         raise Told(f"there is no version {version} of the policy", "launchpad policy versions lists all there are")
@@ -85,7 +85,7 @@ def set_(
         said["mode"] = mode.value
     else:
         said |= _written(str(file))
-    http = _http(as_, token, url)
+    http = http_as(as_, token, url)
     http.put("/v1/policy", said)
     found = http.get("/v1/policy")
     rules_said = f", {len(found['rules'])} rules" if found["rules"] else ""
@@ -114,7 +114,7 @@ def try_(
 
     said = _written(file)
     only = "against_a_person" if against_a_person else "otherwise"
-    found = _http(as_, token, url).post(f"/v1/policy/try?limit={limit}&only={only}", said)
+    found = http_as(as_, token, url).post(f"/v1/policy/try?limit={limit}&only={only}", said)
     print(f"{found['requests']} past requests: {found['otherwise']} would have been decided otherwise,", end=" ")
     print(f"{found['against_a_person']} of them against the person who decided.")
     console = Console()
@@ -137,7 +137,7 @@ def versions(as_: As = None, token: Token = None, url: Url = None) -> None:
     from rich.table import Table
 
     table = Table("Version", "Mode", "Rules", "Set at", "By")
-    for each in _versions(_http(as_, token, url)):
+    for each in _versions(http_as(as_, token, url)):
         by = each["set_by"] if each["on_behalf_of"] is None else f"{each['set_by']} for person:{each['on_behalf_of']}"
         table.add_row(str(each["version"]), each["mode"], str(len(each["rules"]) or ""), each["set_at"], by)
     if table.row_count:
@@ -164,7 +164,7 @@ def reevaluate(
 
     if bool(approvals) is all_:
         raise Told("name approvals, or say --all", code=MISUSED)
-    http = _http(as_, token, url)
+    http = http_as(as_, token, url)
     opened: list[tuple[str, dict[str, str]]] = [(str(each), {}) for each in approvals or []]
     if all_:
         opened = [(each["approval_id"], {"app_id": each["app_id"]}) for each in _pages(http, "/v1/approvals")]
@@ -213,12 +213,3 @@ def _text(file: str) -> str:
         return (sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()).decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise Told(f"{file} is not UTF-8: byte {error.start + 1}", code=MISUSED) from None
-
-
-def _http(as_: str | None, token: str | None, url: str | None) -> Http:
-    from adapters.cli.here import settings_here
-    from adapters.cli.http_calls import Http
-    from adapters.cli.tokens import token_for
-
-    settings = settings_here()
-    return Http(url or f"http://{settings.http}", token_for(settings, as_, token))

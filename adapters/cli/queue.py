@@ -7,10 +7,10 @@ from uuid import UUID
 
 import typer
 
-from adapters.cli.asked import As, Token, Url
+from adapters.cli.asked import As, Token, Url, http_as
 
 if TYPE_CHECKING:
-    from adapters.cli.http_calls import Http
+    pass
 
 queue = typer.Typer(
     invoke_without_command=True,
@@ -44,7 +44,7 @@ def listed(
     from adapters.cli.queue_tables import in_queue
 
     by = "" if assignee is None else f"&assignee={_person(assignee)}"
-    found = _http(as_, token, url).get(f"/v1/approvals?limit={limit}{by}")
+    found = http_as(as_, token, url).get(f"/v1/approvals?limit={limit}{by}")
     if not found["items"]:
         print("Nothing waits.")
         return
@@ -64,7 +64,7 @@ def show(approval: Which, as_: As = None, token: Token = None, url: Url = None) 
 
     from adapters.cli.queue_tables import in_detail
 
-    Console().print(in_detail(_http(as_, token, url).get(f"/v1/approvals/{approval}")))
+    Console().print(in_detail(http_as(as_, token, url).get(f"/v1/approvals/{approval}")))
 
 
 @queue.command()
@@ -87,7 +87,7 @@ def assign(
     if (to is None) is not nobody:
         raise Told("say --to whom, or --nobody", code=MISUSED)
     assignee = None if to is None else str(_person(to))
-    _http(as_, token, url).post(f"/v1/approvals/{approval}/assign", {"assignee": assignee})
+    http_as(as_, token, url).post(f"/v1/approvals/{approval}/assign", {"assignee": assignee})
     print("Nobody looks after it." if to is None else f"{to} looks after it.")
 
 
@@ -104,7 +104,7 @@ def comment(
     \b
     launchpad queue comment a1b2c3d4-5e6f-5a7b-8c9d-0e1f2a3b4c5d "the contract is with legal" --as admin:grace
     """
-    _http(as_, token, url).post(f"/v1/approvals/{approval}/comments", {"text": text})
+    http_as(as_, token, url).post(f"/v1/approvals/{approval}/comments", {"text": text})
     print("Noted.")
 
 
@@ -132,7 +132,7 @@ def decide(
         raise Told("name every product that waits with --grant or --reject, or say --grant-all", code=MISUSED)
     if bool(reject) is (reason is None):
         raise Told("a rejection needs a --reason, a grant has none", code=MISUSED)
-    http = _http(as_, token, url)
+    http = http_as(as_, token, url)
     if grant_all:
         found = http.get(f"/v1/approvals/{approval}")
         grant = [each["product_id"] for each in found["products"] if each["status"] == "waiting"]
@@ -153,12 +153,3 @@ def _person(text: str) -> UUID:
         return UUID(text)
     except ValueError:
         return developer_id(text)
-
-
-def _http(as_: str | None, token: str | None, url: str | None) -> Http:
-    from adapters.cli.here import settings_here
-    from adapters.cli.http_calls import Http
-    from adapters.cli.tokens import token_for
-
-    settings = settings_here()
-    return Http(url or f"http://{settings.http}", token_for(settings, as_, token))

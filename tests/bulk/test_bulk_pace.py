@@ -58,7 +58,7 @@ def test_a_revocation_that_is_sent_meanwhile_is_acknowledged_within_a_second(the
             begun = time.monotonic()
             there.do(revoke)
             seconds.append(time.monotonic() - begun)
-            time.sleep(0.05)
+            time.sleep(0.05)  # Spread over the run: revoked all at once, they would meet a single batch of it.
         run = there.wait_for(bulk_id, "finished", seconds=90)
     assert run.done == 1_500
     assert len(batches) >= 3

@@ -11,7 +11,7 @@ import pytest
 from adapters.settings import Settings
 from commands.prepare_bulk_run import Criteria
 from domain.bulk_order import BulkAction
-from tests.bulk.bulk_process import BulkProcess
+from tests.bulk.bulk_process import bulk_process
 from tests.bulk.conftest import There
 from tests.counts import Counts
 from tests.following.followed import until
@@ -29,9 +29,9 @@ def test_whenever_it_is_killed_each_target_is_done_once_and_reported(there: Ther
     there.start(bulk_id)
     there.follow()
     caught, kills = 0, counts.bulk_kills
-    process = BulkProcess(settings)
+    process = bulk_process(settings)
     for _ in range(kills):
-        following = BulkProcess(settings)
+        following = bulk_process(settings)
         before = suspended(there)
         process.begin()
         until(lambda before=before: suspended(there) > before or suspended(there) == APPS, seconds=60)  # type: ignore[misc]
@@ -61,11 +61,11 @@ def test_whenever_it_is_killed_a_list_is_frozen_once(there: There, settings: Set
     bulk_id = there.asked_for(BulkAction.SUSPEND, Criteria(owner_id=OLGA), reason="spam")
     there.follow()
     for _ in range(2):
-        process = BulkProcess(settings)
+        process = bulk_process(settings)
         process.begin()
         time.sleep(chance.uniform(0, 0.3))
         assert process.kill() == -9
-    process = BulkProcess(settings)
+    process = bulk_process(settings)
     process.begin()
     run = there.wait_for(bulk_id, "prepared", seconds=120)
     process.kill()

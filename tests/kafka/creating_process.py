@@ -24,8 +24,8 @@ from commands.executor import Executor
 from commands.outcome import Outcome
 from commands.ports import Appended, Appending, Batch, Conflict
 from domain.developer import Developer
-from tests.kafka.worker_process import ROOT, environment
 from tests.kafka.world import World
+from tests.own_process import ROOT, environment
 
 BATCHES_MAX: Final = 300
 """Whoever was not told by then never will be; he is told within ten."""

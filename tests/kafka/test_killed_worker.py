@@ -20,7 +20,7 @@ from adapters.kafka.topics import COMMANDS
 from adapters.settings import Settings
 from tests.counts import Counts
 from tests.kafka.bus import Bus
-from tests.kafka.worker_process import WorkerProcess
+from tests.kafka.worker_process import worker_process
 from tests.kafka.world import World
 
 ROUND_COMMANDS = 400
@@ -92,10 +92,10 @@ def test_each_command_has_one_effect_and_its_reply_however_often_the_worker_is_k
 ) -> None:
     bus, chance, caught = sender.bus, sender.random, 0
     settings = settings.but(batch_max=20)
-    worker = WorkerProcess(settings, group, "worker")
+    worker = worker_process(settings, group, "worker")
     with psycopg.connect(settings.database, autocommit=True) as connection:
         for _ in range(counts.kills):
-            following = WorkerProcess(settings, group, "worker")
+            following = worker_process(settings, group, "worker")
             sender.send(ROUND_COMMANDS)
             worker.begin()
             before = outcomes(connection)

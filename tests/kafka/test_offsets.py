@@ -19,7 +19,7 @@ from adapters.kafka.worker import Worker
 from adapters.settings import Settings
 from tests.kafka.bus import Bus
 from tests.kafka.conftest import working
-from tests.kafka.worker_process import WorkerProcess
+from tests.kafka.worker_process import worker_process
 from tests.kafka.world import World
 
 
@@ -82,7 +82,7 @@ def test_a_worker_that_is_stopped_under_load_leaves_the_group_and_loses_nothing(
         launchpad.taker().take([world.request(*world.register("olga"), token)])
     sent = [bus.send(*world.create("olga"), token) for _ in range(3_000)]
     bus.producer.flush()
-    worker = WorkerProcess(settings, group)
+    worker = worker_process(settings, group)
     worker.begin()
     bus.until(lambda: decided(settings) > 200, "it is at work", pause=0)
     assert worker.terminate() == 0

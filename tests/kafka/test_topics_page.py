@@ -15,8 +15,8 @@ from adapters.kafka.worker import Worker
 from adapters.reference.__main__ import FOLDER
 from adapters.settings import Settings
 from tests.kafka.bus import Bus
-from tests.kafka.worker_process import environment
 from tests.kafka.world import World
+from tests.own_process import environment
 from tests.servers import need
 
 PAGE = (FOLDER / "topics.md").read_text("utf-8")

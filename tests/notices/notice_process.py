@@ -24,7 +24,7 @@ from adapters.workers import calling
 from adapters.workers.notices import NoticeWorker
 from commands.executor import Executor
 from projections.notices import NOTICES
-from tests.kafka.worker_process import ROOT, environment
+from tests.own_process import ROOT, environment
 
 
 def run_until_it_dies(settings: Settings, step: str) -> int:

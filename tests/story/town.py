@@ -16,9 +16,10 @@ from adapters.local.ports import free_port
 from adapters.settings import Settings
 from tests.cli.conftest import LAUNCHPAD
 from tests.kafka.bus import Bus
-from tests.kafka.worker_process import ROOT, WorkerProcess, environment
+from tests.kafka.worker_process import worker_process
 from tests.kafka.world import World
 from tests.notices.mail_server import Mails, text_of
+from tests.own_process import ROOT, environment
 
 SECONDS_MAX = 40
 ADMINS_ADDRESS = "portal-admins@example.com"
@@ -115,7 +116,7 @@ def town(settings: Settings, group: str, mails: Mails) -> Iterator[Town]:
     address = f"127.0.0.1:{free_port()}"
     told = environment(settings) | {"LAUNCHPAD_HTTP": address}
     with ExitStack() as stack:
-        worker = WorkerProcess(settings, group)
+        worker = worker_process(settings, group)
         stack.callback(lambda: _ended(worker.terminate(), "work"))
         for name in ("serve", "project", "react"):
             log = stack.enter_context((settings.home / f"{name}.log").open("w"))

@@ -17,7 +17,7 @@ from tests.counts import Counts
 from tests.examples import an_id, create, issue
 from tests.following.followed import until
 from tests.workers.conftest import There
-from tests.workers.due_process import DueProcess
+from tests.workers.due_process import due_process
 
 APPS, KEYS_OF_EACH = 20, 10
 
@@ -32,9 +32,9 @@ def test_whatever_is_killed_in_the_middle_each_credential_expires_once(there: Th
         there.do(create(app_id=app_id, name=f"App {number}"), *(issue(key, app_id=app_id, expires_at=at) for key in keys))
     there.wait_until_due(at)
     caught, kills = 0, counts.kills // 4
-    process = DueProcess(settings, batch_max=2)
+    process = due_process(settings, batch_max=2)
     for _ in range(kills):
-        following = DueProcess(settings, batch_max=2)
+        following = due_process(settings, batch_max=2)
         before = expired(there)
         process.begin()
         until(lambda before=before: expired(there) > before or not left(there), seconds=40)  # type: ignore[misc]

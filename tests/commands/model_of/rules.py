@@ -38,7 +38,7 @@ def _holds(when: Any, asked: Asked) -> bool:  # noqa: ANN401 - JSON
         elif what == "earlier_rejections":
             held.append(wanted.get("at_least", 0) <= asked.rejections <= wanted.get("at_most", 99_999))
         else:
-            raise NotImplementedError(what)
+            raise AssertionError(f"the model knows no condition on {what}")
     return all(held)
 
 
