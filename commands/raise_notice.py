@@ -8,7 +8,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from commands.command import Command
 from commands.work import Work
 from domain.derived_ids import notice_id
-from domain.limits import NOTICES_PER_COMMAND_MAX
+from domain.limits import NOTICES_PER_OCCASION_MAX
 from domain.notice import About, Notice, NoticeAddressed
 from domain.notice_kind import Channel, NoticeKind
 from domain.occasion import Occasion
@@ -35,7 +35,7 @@ class RaiseNotice(Command):
     kind: NoticeKind
     concerns: UUID
     about: About
-    to: Annotated[tuple[Addressed, ...], Field(max_length=NOTICES_PER_COMMAND_MAX)]
+    to: Annotated[tuple[Addressed, ...], Field(max_length=NOTICES_PER_OCCASION_MAX)]
 
 
 def reads(command: RaiseNotice) -> list[Stream]:

@@ -56,4 +56,6 @@ NOTICE_ATTEMPTS_MAX = 9
 WEBHOOKS_MAX = 10
 """One for each system that wants to know; more means that one of them should pass it on."""
 NOTICES_PER_COMMAND_MAX = 500
-"""What is decided in one transaction at most."""
+"""Mails and requests that are recorded together, or notices that are read at once."""
+NOTICES_PER_OCCASION_MAX = (TEAM_MEMBERS_MAX + 1) * (2 + WEBHOOKS_MAX)
+"""Everybody in a full team and whom it is about, each by inbox, mail and all webhooks: nobody is left out, however many there are."""

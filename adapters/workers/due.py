@@ -12,6 +12,7 @@ from uuid import UUID, uuid5
 from adapters.logging import log_commands
 from adapters.postgres.questions import answer
 from adapters.workers.background import LOOK_SECONDS, Background, Connection
+from adapters.workers.our_line import our_line
 from commands.catalogue import NAME_OF
 from commands.command import Command, Envelope
 from commands.end_overlap import EndOverlap
@@ -85,7 +86,7 @@ class DueWorker(Background):
             return
         envelopes = [envelope(due, self._attempts[due]) for due in rows]
         outcomes = self._executor.execute(envelopes)
-        log_commands(map(_line, envelopes, outcomes))
+        log_commands(map(our_line, envelopes, outcomes))
         for due, outcome in zip(rows, outcomes, strict=True):
             if _id_is_lost(outcome):
                 self._attempts[due] += 1
@@ -101,14 +102,3 @@ class DueWorker(Background):
 def _id_is_lost(outcome: Outcome) -> bool:
     """Whether the id can never bring the effect: the clock went back since it was asked, or somebody else has used it up."""
     return outcome.kind is OutcomeKind.COMMAND_ID_REUSED or outcome.code == "not_due"
-
-
-def _line(sent: Envelope, outcome: Outcome) -> dict[str, object]:
-    return {
-        "command": sent.name,
-        "id": str(sent.command_id),
-        "outcome": outcome.kind.value,
-        "position": outcome.position,
-        "code": outcome.code,
-        "principal": SYSTEM.text,
-    }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID, uuid5
@@ -13,11 +13,12 @@ import psycopg
 
 from adapters.logging import log_commands
 from adapters.postgres.questions import answer
+from adapters.workers.our_line import our_line
 from adapters.workers.states import States, load_states
 from adapters.workers.telling_whom import Telling, streams_of, teams_of, telling
 from commands.command import Envelope
 from commands.executor import Executor
-from commands.outcome import Outcome, OutcomeKind
+from commands.outcome import OutcomeKind
 from commands.ports import Log
 from commands.principal import SYSTEM
 from commands.raise_notice import Addressed, RaiseNotice
@@ -68,8 +69,8 @@ class Raising:
         recipients = {recipient for each in tellings for recipient in each.recipients}
         wishes = load_states(self._log, (kind.at(each) for each in recipients for kind in (Preferences, Webhooks)))
         envelopes = [self._envelope(each, wishes) for each in tellings]
-        outcomes = self._executor.execute(envelopes)
-        log_commands(map(line, envelopes, outcomes))
+        outcomes = [outcome for some in _in_short_transactions(envelopes) for outcome in self._executor.execute(some)]
+        log_commands(map(our_line, envelopes, outcomes))
         for row, outcome in zip(rows, outcomes, strict=True):
             if outcome.kind is OutcomeKind.COMMAND_ID_REUSED:  # Somebody else has used it up.
                 self._attempts[row.occasion_id] += 1
@@ -82,9 +83,7 @@ class Raising:
         row = told.occasion
         kind = NoticeKind(row.kind)
         to = [each for recipient in told.recipients for each in self._channels(recipient, kind, wishes, row.due_at)]
-        command = RaiseNotice(
-            occasion_id=row.occasion_id, kind=kind, concerns=row.concerns, about=told.about, to=tuple(to[:NOTICES_PER_COMMAND_MAX])
-        )
+        command = RaiseNotice(occasion_id=row.occasion_id, kind=kind, concerns=row.concerns, about=told.about, to=tuple(to))
         again = self._attempts[row.occasion_id]
         command_id = uuid5(row.occasion_id, f"{NAME}\n{again}" if again else NAME)
         digest = hashlib.sha256(f"{NAME}\n{row.occasion_id}".encode()).digest()
@@ -109,13 +108,17 @@ class Raising:
         return to
 
 
-def line(sent: Envelope, outcome: Outcome) -> dict[str, object]:
-    """What is logged of a command that we sent ourselves."""
-    return {
-        "command": sent.name,
-        "id": str(sent.command_id),
-        "outcome": outcome.kind.value,
-        "position": outcome.position,
-        "code": outcome.code,
-        "principal": SYSTEM.text,
-    }
+def _in_short_transactions(envelopes: Sequence[Envelope]) -> Iterator[list[Envelope]]:
+    """So many together that others need not wait long for the log: one occasion of a full team makes more events than a hundred others."""
+    together: list[Envelope] = []
+    notices = 0
+    for each in envelopes:
+        command = each.command
+        many = len(command.to) if isinstance(command, RaiseNotice) else 0
+        if together and notices + many > NOTICES_PER_COMMAND_MAX:
+            yield together
+            together, notices = [], 0
+        together.append(each)
+        notices += many
+    if together:
+        yield together

@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 from uuid import UUID, uuid5
 
 from adapters.logging import log_commands
-from adapters.workers.raising import line
+from adapters.workers.our_line import our_line
 from commands.command import Command, Envelope
 from commands.executor import Executor
 from commands.outcome import OutcomeKind
@@ -87,7 +87,7 @@ class Recording:
         while self._unrecorded:
             envelope, notices = self._unrecorded[0]
             (outcome,) = self._executor.execute([envelope])
-            log_commands([line(envelope, outcome)])
+            log_commands([our_line(envelope, outcome)])
             if outcome.kind is OutcomeKind.COMMAND_ID_REUSED:  # Somebody else has used it up: another one has the same effect.
                 self._unrecorded[0] = envelope._replace(command_id=uuid5(envelope.command_id, "again")), notices
                 continue

@@ -3,20 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 
 from adapters.compose import Launchpad
+from adapters.postgres.connections import connect
 from adapters.settings import Settings
+from adapters.workers.raising import Raising
 from commands.command import Command
 from commands.demote_member import DemoteMember
+from commands.executor import Executor
+from commands.invite_member import InviteMember
+from commands.join_team import JoinTeam
 from commands.offer_transfer import OfferTransfer
+from commands.principal import person
 from commands.promote_member import PromoteMember
+from commands.register_webhook import RegisterWebhook
+from commands.reinstate_app import ReinstateApp
 from commands.remove_member import RemoveMember
 from commands.suspend_app import SuspendApp
 from commands.withdraw_transfer import WithdrawTransfer
+from domain.limits import NOTICES_PER_COMMAND_MAX, TEAM_MEMBERS_MAX
 from domain.owner import Owner
-from tests.examples import APP, MIA, OF_TEAM, OTHER_APP, OWNER, TEAM, TEAM_SCENE, ULF, create, invite, join, leave
+from tests.examples import APP, MIA, OF_TEAM, OTHER_APP, OWNER, TEAM, TEAM_SCENE, ULF, an_id, create, invite, join, leave, register
 from tests.given import ADMIN, OLGA, Sent
 from tests.notices.conftest import There
 from tests.notices.mail_server import Mails, text_of
@@ -87,3 +97,26 @@ def test_an_offered_app_is_told_of_to_its_new_owner_while_it_is_offered(there: T
     there.do(Sent(WithdrawTransfer(app_id=APP), OWNER))
     there.work_once()
     assert told(there) == {"ulf": ["app_transfer_offered"]}
+
+
+def test_every_admin_of_a_full_team_is_told_however_many_ways_there_are(there: There) -> None:
+    there.do(Sent(PromoteMember(team_id=TEAM, developer_id=MIA), OWNER))
+    others = [an_id(f"admin {number}") for number in range(TEAM_MEMBERS_MAX - 3)]  # One place is kept for whoever is invited already.
+    there.do(*map(register, others))
+    there.do(*(Sent(InviteMember(team_id=TEAM, developer_id=each, as_admin=True), OWNER) for each in others))
+    there.do(*(Sent(JoinTeam(team_id=TEAM, developer_id=each), person(each)) for each in others))
+    for number, recipient in enumerate(others):
+        webhook = RegisterWebhook(recipient_id=recipient, webhook_id=an_id(f"hook {number}"), url=there.receiver.url)
+        there.do(Sent(webhook, ADMIN))
+    there.do(Sent(create(app_id=OTHER_APP, name="Ovens").model_copy(update={"owner": OF_TEAM}), OWNER))
+    there.owner.execute("UPDATE notices.begun SET (position, at) = (SELECT max(notification_id), max(recorded_at) FROM log.events)")
+    there.do(SuspendApp(app_id=OTHER_APP, reason="abuse"))
+    there.do(Sent(ReinstateApp(app_id=OTHER_APP), ADMIN))
+    there.follow()
+    with connect(there.url) as connection:
+        Raising(there.launchpad.log, Executor(there.launchpad.log), mails=True, gather=timedelta()).raise_what_is_due(connection)
+    addressed = 3 * len(others) + 2 * 2  # Olga and Mia have no webhook.
+    assert addressed > NOTICES_PER_COMMAND_MAX
+    assert there.events("notice.addressed.v1") == 2 * addressed
+    transactions = "SELECT count(DISTINCT recorded_at) FROM log.events WHERE topic = 'notice.addressed.v1'"
+    assert there.all(transactions) == [(2,)]  # Others wait for the log no longer than one of them takes.
